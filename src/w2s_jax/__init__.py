@@ -1,0 +1,1 @@
+"""Weak-to-strong generalization in JAX: heads on frozen features, misfit, gain and their certificates."""
