@@ -10,7 +10,7 @@ from pathlib import Path
 
 from w2s_jax.data.sources import SOURCES, Source, Unavailable
 
-_TIMEOUT = (3.0, 15.0)  # seconds to connect, seconds between two packets
+_TIMEOUT = (3.0, 10.0)  # seconds to connect, seconds between two packets
 _BACK_OFF = 0.5  # seconds before the second attempt, doubled before each further one
 
 
@@ -112,6 +112,9 @@ def _download(source: Source, target: Path, attempts: int) -> None:
             return _attempt(source, target)
         except OSError as error:  # what requests and the file system raise
             reason = error
+            response = getattr(error, "response", None)
+            if response is not None:
+                response.close()  # pooch leaves it open
             if _is_final(error):
                 break
     raise Unavailable(
@@ -146,9 +149,9 @@ def _attempt(source: Source, target: Path) -> None:
 
 def _is_final(error: OSError) -> bool:
     """Tell whether asking again is pointless: refused by the server, by the disk, or no answer."""
-    from requests import ConnectTimeout, HTTPError
+    from requests import HTTPError, Timeout
 
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
         return 400 <= status < 500 and status not in (408, 429)
-    return isinstance(error, (ConnectTimeout, PermissionError, FileExistsError, NotADirectoryError))
+    return isinstance(error, (Timeout, PermissionError, FileExistsError, NotADirectoryError))
