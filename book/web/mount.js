@@ -1,0 +1,46 @@
+// Runs the book's interactives (anywidget modules) on a page that has no kernel.
+
+function localModel(state) {
+  const values = { ...state };
+  const listeners = new Map();
+  const of = (name) => listeners.get(name) ?? listeners.set(name, new Set()).get(name);
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      values[key] = value;
+      for (const call of of(`change:${key}`)) call();
+      for (const call of of("change")) call();
+    },
+    on: (name, call) => of(name).add(call),
+    off: (name, call) => (call ? of(name).delete(call) : of(name).clear()),
+    save_changes() {},
+    send() {},
+  };
+}
+
+function addStyle(name) {
+  const href = new URL(`./${name}.css`, import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+}
+
+async function mount(box) {
+  const name = box.dataset.module;
+  const state = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+  const el = document.createElement("div");
+  try {
+    const module = await import(new URL(`./${name}.js`, import.meta.url).href);
+    addStyle(name);
+    await module.default.render({ model: localModel(state), el });
+    box.replaceChildren(el);
+    box.dataset.ready = "true";
+  } catch (error) {
+    console.error(error);
+    const words = document.createElement("p");
+    words.textContent = "This figure could not start in your browser. The text around it stands alone.";
+    box.append(words);
+    box.dataset.ready = "failed";
+  }
+}
+
+document.querySelectorAll(".w2s-mount").forEach(mount);
