@@ -30,7 +30,7 @@ def fetch(
 
     Used by the chapters on molecules.
 
-    Arguments:
+    Args:
         name: a key of `sources`: `"esol"`, `"freesolv"` or `"lipop"`.
         sources: what can be fetched, by name.
         folder: a folder that may hold the file; the environment variable `W2S_DATA_DIR` if None.
@@ -137,8 +137,9 @@ def _attempt(source: Source, target: Path) -> None:
                 total=1, desc=source.file, unit="B", unit_scale=True, file=sys.stderr, disable=None
             ) as bar,
         ):
-            downloader = HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=_TIMEOUT)
-            downloader(source.url, stream, None)
+            # any object with tqdm's methods will do, though the annotation says bool
+            options = {"progressbar": bar, "chunk_size": 2**16, "timeout": _TIMEOUT}
+            HTTPDownloader(**options)(source.url, stream, None)
         found = _sha256(partial)
         if found != source.sha256:
             raise OSError(f"the bytes that came have SHA-256 {found}")

@@ -18,7 +18,7 @@ def load_esol(path: Path | str | None = None) -> Table:
     Source: J. S. Delaney (2004), doi 10.1021/ci034243x; chapter "Two supervisors from the
     literature".
 
-    Arguments:
+    Args:
         path: a CSV file with ESOL's columns to read; the published file, fetched, if None.
 
     Returns:
@@ -58,7 +58,7 @@ def load_freesolv(path: Path | str | None = None) -> Table:
     Source: D. L. Mobley, J. P. Guthrie (2014), doi 10.1007/s10822-014-9747-x; chapter "Two
     supervisors from the literature".
 
-    Arguments:
+    Args:
         path: a CSV file with FreeSolv's columns to read; the published file, fetched, if None.
 
     Returns:
@@ -92,7 +92,7 @@ def load_lipop(path: Path | str | None = None) -> Table:
 
     Source: ChEMBL's AstraZeneca deposit (2015), doi 10.6019/CHEMBL3301361; part "Molecules".
 
-    Arguments:
+    Args:
         path: a CSV file with Lipop's columns to read; the published file, fetched, if None.
 
     Returns:

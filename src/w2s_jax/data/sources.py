@@ -24,7 +24,7 @@ class Malformed(ValueError):
 class Source:
     """Describe one downloadable file.
 
-    Arguments:
+    Args:
         file: the name of the file on disk, in the cache and in `W2S_DATA_DIR`.
         url: the pinned address, `http` or `https`.
         sha256: the SHA-256 of the file's bytes, 64 hexadecimal digits.

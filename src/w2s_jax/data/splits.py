@@ -10,7 +10,7 @@ from jaxtyping import Int
 class Split(NamedTuple):
     """Hold the sorted row numbers of a training, a validation and a test part.
 
-    Arguments:
+    Args:
         train: row numbers, integers of shape (n_train,), ascending.
         valid: row numbers, integers of shape (n_valid,), ascending.
         test: row numbers, integers of shape (n_test,), ascending.
@@ -36,7 +36,7 @@ def chembench_split(n: SupportsIndex, seed: SupportsIndex = 122) -> Split:
 
     Source: part "Molecules"; MoleculeNet's sets as packaged by ChemBench.
 
-    Arguments:
+    Args:
         n: the number of rows, at least 10, so that no part is empty.
         seed: ChemBench's seed, from 0 to 2**32 - 1.
 

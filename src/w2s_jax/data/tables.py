@@ -16,7 +16,7 @@ class Table:
 
     The arrays are copied and read-only.
 
-    Arguments:
+    Args:
         name: the name of the data set.
         smiles: one SMILES string a molecule.
         labels: the measured values, float64 of shape (n,), in `units`.
