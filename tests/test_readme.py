@@ -1,0 +1,56 @@
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+
+def text_of(paper: str) -> str:
+    return (ROOT / paper).read_text(encoding="utf-8")
+
+
+def blocks(language: str, paper: str = "README.md") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text_of(paper), re.MULTILINE | re.DOTALL)
+
+
+def test_the_python_example_runs_and_does_what_it_says(capsys):
+    (example,) = blocks("python")
+    names = {}
+    exec(compile(example, "README.md", "exec"), names)
+    report = names["report"]
+    assert float(report.gain) > 0
+    assert float(report.gain) == pytest.approx(float(report.misfit), rel=1e-9)
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_misfit_needs_no_truth_as_the_readme_says():
+    names = {}
+    exec(compile(blocks("python")[0], "README.md", "exec"), names)
+    blind = names["evaluate"](names["weak"], names["student"])
+    assert float(blind.misfit) == pytest.approx(float(names["report"].misfit), rel=1e-12)
+    assert float(blind.certificate) <= float(names["report"].weak_error)
+
+
+@pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_command_is_a_target(paper):
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z]+)", "\n".join(blocks("sh", paper)), re.MULTILINE))
+    named |= set(re.findall(r"`make ([a-z]+)`", text_of(paper)))
+    assert {"book", "test"} <= named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_local_link_leads_somewhere(paper):
+    links = re.findall(r"\]\(([^)\s]+)\)", text_of(paper))
+    local = [link for link in links if not link.startswith("https://")]
+    assert [link for link in local if not (ROOT / link).exists()] == []
+    notebooks = [link.rpartition("notebooks/")[2] for link in links if link.endswith(".ipynb")]
+    assert [name for name in notebooks if not (ROOT / "notebooks" / name).exists()] == []
+
+
+def test_the_tests_that_contributing_names_exist():
+    for path in re.findall(r"pytest (\S+)", text_of("CONTRIBUTING.md")):
+        assert (ROOT / path).exists(), path
