@@ -183,7 +183,7 @@ def convert(text: str, chapter: Chapter) -> str:
 
     def flush() -> None:
         if prose:
-            out.append(prose_text("\n".join(prose), chapter))
+            out.append(prose_text("\n".join(prose), chapter).strip("\n"))
             prose.clear()
 
     for line in lines:
@@ -205,7 +205,7 @@ def convert(text: str, chapter: Chapter) -> str:
             block = directive(match["name"], match["rest"].strip(), body, chapter)
         out.append("\n".join(" " * indent + x if x else x for x in block.split("\n")))
     flush()
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip("\n")
+    return "\n\n".join(block for block in out if block.strip())
 
 
 def prose_text(text: str, chapter: Chapter) -> str:
@@ -217,4 +217,4 @@ def prose_text(text: str, chapter: Chapter) -> str:
         return f"\\tag{{{chapter.numbers[match[1]]}}}\n$$"
 
     text = re.sub(r"\$\$ *\(([^)\s]+)\) *$", tag, text, flags=re.M)
-    return inline(text, chapter)
+    return re.sub(r"\n{3,}", "\n\n", inline(text, chapter))

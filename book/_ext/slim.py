@@ -11,11 +11,13 @@ WIDGET_STATE = re.compile(
     r'\s*<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>', re.DOTALL
 )
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
+# A list whose items have another role is no list to a screen reader.
+ROLES = re.compile(r'(?<=<div) role="list"(?= class="citation-list")| role="doc-biblioentry"')
 
 
 def slim(html: str) -> str:
-    """Return the page without the icon script, widget states and second viewport tags."""
-    html = WIDGET_STATE.sub("", ICONS.sub("", html))
+    """Return the page without the icon script, widget states, misleading roles and second viewport tags."""
+    html = ROLES.sub("", WIDGET_STATE.sub("", ICONS.sub("", html)))
     first = VIEWPORT.search(html)
     if first is None:
         return html

@@ -1,0 +1,28 @@
+// Whatever is wider than the page gets its own scroller, reachable by keyboard.
+
+const BLOCKS =
+  ".bd-article pre, .bd-article div.math, .bd-article .output, .bd-article .w2s-figure, " +
+  ".bd-article .pst-scrollable-table-container";
+
+function mark() {
+  for (const formula of document.querySelectorAll(".bd-article span.math")) {
+    const line = formula.closest("p, li, td, th, dd, div, h1, h2, h3, h4");
+    if (formula.getBoundingClientRect().width > line.clientWidth + 1) {
+      formula.classList.add("w2s-wide");
+      formula.tabIndex = 0;
+    }
+  }
+  for (const box of document.querySelectorAll(BLOCKS)) {
+    if (box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+  }
+}
+
+function hideOrnaments() {
+  document.querySelectorAll("svg.tb-icon").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
+}
+
+mark();
+addEventListener("resize", mark);
+addEventListener("toggle", mark, true);
+addEventListener("load", hideOrnaments);
+document.fonts?.ready.then(mark);

@@ -1,0 +1,80 @@
+"""Every page of the built website, as a browser finds it."""
+
+import re
+
+import links
+import pytest
+from visits import BUILT, ROOT
+
+from pair import has_code
+
+PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
+LIMIT = 600 * 1024
+LAUNCH = re.compile(r"https://(?:colab\.research\.google\.com/github|mybinder\.org/v2/gh)/\S+")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_needs_nothing_from_elsewhere_and_is_light(visit, site, path):
+    seen = visit(site, path)
+    assert seen.outside == []
+    assert seen.errors == []
+    assert seen.formula_errors() == []
+    assert seen.nameless_pictures() == []
+    assert seen.weight() <= LIMIT
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_accessible(visit, site, path, scheme):
+    seen = visit(site, path, scheme=scheme)
+    seen.unfold()
+    assert seen.accessibility() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_a_phone(visit, site, path):
+    seen = visit(site, path, width=360)
+    seen.unfold()
+    assert seen.sideways() == []
+    assert seen.accessibility() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_links_lead_somewhere(built, path):
+    assert links.dead(built, path) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_describes_itself(built, path):
+    page = built / path
+    description = links.meta(page, name="description")
+    assert len(description) > 10
+    assert links.meta(page, property="og:description") == description
+    assert links.meta(page, property="og:title")
+    assert len(links.soup(page).find_all("meta", attrs={"name": "viewport"})) == 1
+
+
+def test_the_root_leads_to_the_front_page(visit, site):
+    seen = visit(site, "index.html")
+    seen.page.wait_for_url(f"{site}/book/index.html")
+
+
+def test_descriptions_differ(built):
+    chapters = [p for p in PAGES if p.startswith("book/")]
+    descriptions = [links.meta(built / p, name="description") for p in chapters]
+    assert len(set(descriptions)) == len(chapters)
+
+
+def test_launch_buttons_open_paired_notebooks(built):
+    chapters = [p for p in (ROOT / "book").rglob("*.md") if has_code(p)]
+    assert chapters
+    for chapter in chapters:
+        name = chapter.relative_to(ROOT / "book").with_suffix("").as_posix()
+        page = links.soup(built / "book" / f"{name}.html")
+        hrefs = [str(a["href"]) for a in page.find_all("a", href=LAUNCH)]
+        assert sorted(h.split("/")[2] for h in hrefs) == [
+            "colab.research.google.com",
+            "mybinder.org",
+        ]
+        assert all(h.endswith(f"notebooks/{name}.ipynb") for h in hrefs)
+        assert (ROOT / "notebooks" / f"{name}.ipynb").is_file()

@@ -1,0 +1,109 @@
+"""One visit to one page, and what a browser finds there. Each check returns a list of findings."""
+
+import gzip
+import re
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from playwright.sync_api import Browser, Response, Route
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "_build" / "html"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+UNFOLD = """() => {
+  document.querySelectorAll("details").forEach((box) => (box.open = true));
+  document.querySelectorAll(".toggle-hidden.toggle-button").forEach((button) => button.click());
+}"""
+PICTURES = r"""() => [...document.querySelectorAll("img, svg, canvas, [role=img]")]
+  .filter((e) => !e.closest("[aria-hidden=true]") && !e.parentElement.closest("svg, [role=img]"))
+  .map((e) => ({
+    html: e.outerHTML.slice(0, 120),
+    text: e.getAttribute("alt") ?? e.getAttribute("aria-label")
+      ?? document.getElementById(e.getAttribute("aria-labelledby")?.split(" ")[0])?.textContent
+      ?? e.querySelector(":scope > title")?.textContent ?? "",
+  }))"""
+WIDER = """() => {
+  const limit = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= limit) return [];
+  const out = [...document.body.querySelectorAll("*")].filter((e) => {
+    const box = e.getBoundingClientRect();
+    if (box.width === 0 || box.right <= limit + 1) return false;
+    for (let p = e.parentElement; p; p = p.parentElement)
+      if (p !== document.body && getComputedStyle(p).overflowX !== "visible") return false;
+    return true;
+  });
+  return out.map((e) => e.outerHTML.slice(0, 120)).concat(["the page scrolls sideways"]);
+}"""
+RUN_AXE = """async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations
+    .filter((v) => ["serious", "critical"].includes(v.impact))
+    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`));
+}"""
+FILE_NAME = re.compile(r"^\S+\.(png|svg|jpe?g|gif|webp)$|^[./_]\S*/", re.I)
+
+
+class Visit:
+    """A page in a fresh browser context; whatever leaves the origin is refused and noted."""
+
+    def __init__(self, browser: Browser, origin: str, path: str, width: int, scheme: str):
+        self.origin = origin
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self._responses: list[Response] = []
+        self._context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=cast(Literal["light", "dark"], scheme),
+            reduced_motion="reduce",
+        )
+        self._context.route("**/*", self._gate)
+        self.page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
+        self.page.on("response", lambda response: self._responses.append(response))
+        self.page.goto(f"{origin}/{path}", wait_until="networkidle")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.w2s-mount')].every((box) => box.dataset.ready)"
+        )
+
+    def _gate(self, route: Route) -> None:
+        if route.request.url.startswith((self.origin, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def close(self) -> None:
+        """End the visit."""
+        self._context.close()
+
+    def weight(self) -> int:
+        """Count the bytes of everything the page loaded, each file gzipped where that helps."""
+        bodies = [r.body() for r in self._responses if r.status == 200]
+        return sum(min(len(body), len(gzip.compress(body, mtime=0))) for body in bodies)
+
+    def unfold(self) -> None:
+        """Open every fold, solutions included."""
+        self.page.evaluate(UNFOLD)
+        self.page.wait_for_timeout(200)
+
+    def formula_errors(self) -> list[str]:
+        """List formulas that were not drawn."""
+        texts = self.page.locator(".katex-error, mjx-merror").all_inner_texts()
+        body = self.page.locator("body").inner_text()
+        return texts + re.findall(r"\\\((?:.*?)\\\)|\$\$", body)
+
+    def nameless_pictures(self) -> list[str]:
+        """List pictures without words, or with a file's name for words."""
+        pictures = cast(list[dict[str, Any]], self.page.evaluate(PICTURES))
+        bad = [p for p in pictures if not p["text"].strip() or FILE_NAME.match(p["text"].strip())]
+        return [p["html"] for p in bad]
+
+    def sideways(self) -> list[str]:
+        """List what makes the page scroll horizontally."""
+        return self.page.evaluate(WIDER)
+
+    def accessibility(self) -> list[str]:
+        """List axe-core's serious and critical findings."""
+        self.page.add_script_tag(path=str(AXE))
+        return self.page.evaluate(RUN_AXE)
