@@ -1,0 +1,164 @@
+r"""Representations $h : x \mapsto h(x)$: one example in, `jax.vmap` outside.
+
+A representation is frozen while heads are fitted on top of it. The paper's are ReLU networks
+(Charikar et al. 2024, section 5.1).
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float, PRNGKeyArray
+
+
+class MLP(eqx.Module):
+    r"""A ReLU network with a ReLU after the last layer too: $h(x) = \rho(W_L \cdots \rho(W_1 x))$.
+
+    Weights and biases are drawn uniformly from $\pm 1/\sqrt{\text{fan in}}$, PyTorch's default for
+    linear layers, as in the paper's synthetic experiments.
+
+    Args:
+        inputs: dimension of x.
+        width: dimension of every layer's output, the features' d included.
+        depth: number of layers, at least 1.
+        dtype: of weights and arithmetic.
+        key: for the weights.
+
+    Raises:
+        ValueError: a size below 1.
+
+    Example:
+        >>> h = MLP(inputs=8, width=16, depth=2, key=jax.random.key(0))
+        >>> h(jnp.ones(8)).shape, represent(h, jnp.ones((5, 8))).shape
+        ((16,), (5, 16))
+    """
+
+    layers: tuple[eqx.nn.Linear, ...]
+
+    def __init__(
+        self, inputs: int, width: int, depth: int, *, dtype=None, key: PRNGKeyArray
+    ) -> None:
+        _positive(inputs=inputs, width=width, depth=depth)
+        dtype = jnp.zeros(()).dtype if dtype is None else dtype
+        sizes = [inputs] + [width] * depth
+        self.layers = tuple(
+            eqx.nn.Linear(before, after, dtype=dtype, key=layer_key)
+            for before, after, layer_key in zip(
+                sizes[:-1], sizes[1:], jax.random.split(key, depth), strict=True
+            )
+        )
+
+    def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " d"]:
+        """Map one example to its features."""
+        for layer in self.layers:
+            x = jax.nn.relu(layer(x))
+        return x
+
+
+class RandomFeatures(eqx.Module):
+    r"""Random ReLU features $h(x) = \sqrt{2/d}\, \rho(Wx + c)$, $W_{ij}, c_i \sim N(0, 1)$.
+
+    The scale keeps $\lVert h(x) \rVert^2$ near $\lVert x \rVert^2 + 1$, however many features.
+
+    Args:
+        inputs: dimension of x.
+        features: d, the number of features.
+        dtype: of weights and arithmetic.
+        key: for the weights.
+
+    Raises:
+        ValueError: a size below 1.
+
+    Example:
+        >>> h = RandomFeatures(inputs=3, features=2000, key=jax.random.key(0))
+        >>> squared_norm = (h(jnp.ones(3)) ** 2).sum()
+        >>> bool(3.5 < squared_norm < 4.5)
+        True
+    """
+
+    weights: Float[Array, "d inputs"]
+    offsets: Float[Array, " d"]
+
+    def __init__(self, inputs: int, features: int, *, dtype=None, key: PRNGKeyArray) -> None:
+        _positive(inputs=inputs, features=features)
+        dtype = jnp.zeros(()).dtype if dtype is None else dtype
+        weights_key, offsets_key = jax.random.split(key)
+        self.weights = jax.random.normal(weights_key, (features, inputs), dtype)
+        self.offsets = jax.random.normal(offsets_key, (features,), dtype)
+
+    def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " d"]:
+        """Map one example to its features."""
+        scale = (2 / self.offsets.size) ** 0.5
+        return scale * jax.nn.relu(self.weights @ x + self.offsets)
+
+
+class Standardize(eqx.Module):
+    r"""Centre and scale each feature by the mean and deviation seen in `fit`, clipped to ±`limit`.
+
+    $h_j(x) = \operatorname{clip}((x_j - \mu_j) / \sigma_j, \pm \text{limit})$. Features that did
+    not vary become 0. The clip keeps one odd input from dominating a head fitted without it. Only
+    inputs are needed, no labels, so a standardized representation stays frozen.
+
+    Example:
+        >>> standardize = Standardize.fit(np.array([[1.0, 5.0], [3.0, 5.0]]))
+        >>> print(standardize(jnp.array([4.0, 9.0])))
+        [2. 0.]
+    """
+
+    mean: Float[Array, " d"]
+    scale: Float[Array, " d"]
+    limit: float = 10.0
+
+    @classmethod
+    def fit(
+        cls, features: Float[Array | np.ndarray, "n d"], *, limit: float = 10.0
+    ) -> "Standardize":
+        """Take means and deviations from `(n, d)` features.
+
+        Raises:
+            ValueError: no inputs, a limit that is not positive, NaN or infinity.
+        """
+        features = np.asarray(features)
+        if 0 in features.shape or not limit > 0:
+            raise ValueError(f"need inputs and a limit > 0, got {features.shape} and {limit}")
+        if not np.isfinite(features).all():
+            column = int(np.argwhere(~np.isfinite(features))[0, 1])
+            raise ValueError(f"features hold NaN or infinity, first in column {column}")
+        scale = features.std(0)
+        still = scale <= 1e-12 * np.abs(features).max(0)
+        return cls(
+            jnp.asarray(features.mean(0)),
+            jnp.asarray(np.where(still, np.inf, scale)),
+            limit,
+        )
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
+        """Map one example."""
+        return jnp.clip((x - self.mean) / self.scale, -self.limit, self.limit)
+
+
+@eqx.filter_jit
+def represent(
+    representation: eqx.Module, inputs: Float[Array | np.ndarray, "n *shape"]
+) -> Float[Array, "n d"]:
+    """Apply a representation to many inputs, compiled once for each shape.
+
+    Args:
+        representation: one example in, `(d,)` features out.
+        inputs: `(n, …)`.
+
+    Returns:
+        `(n, d)` features.
+
+    Example:
+        >>> represent(RandomFeatures(2, 4, key=jax.random.key(1)), np.ones((3, 2))).shape
+        (3, 4)
+    """
+    return jax.vmap(representation)(jnp.asarray(inputs))
+
+
+def _positive(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1, got {size}")
