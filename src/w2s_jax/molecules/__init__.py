@@ -1,0 +1,1 @@
+"""Molecules as inputs: SMILES ↦ features (extra `molecules`)."""
