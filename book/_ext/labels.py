@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from pybtex.database import parse_file
 
 import front_matter
@@ -58,15 +59,25 @@ def name(kind: str, title: str) -> str:
     return f"{kind} ({title})" if title and kind != "Figure" else kind
 
 
-def equations(text: str) -> dict[str, int]:
+def chapter_numbers(root: Path) -> dict[Path, int]:
+    """Return the number of every chapter in a numbered part of the table of contents."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text("utf8"))
+    parts = [part for part in toc["parts"] if part.get("numbered")]
+    files = [root / f"{c['file']}.md" for part in parts for c in part["chapters"]]
+    return {path: number for number, path in enumerate(files, 1)}
+
+
+def equations(text: str, chapter: int | None) -> dict[str, str]:
     """Return the numbers of a chapter's labelled equations, as on the website."""
     found = [m["option"] or m["dollar"] for m in EQUATION.finditer(text)]
-    return {label: number for number, label in enumerate(found, 1)}
+    before = f"{chapter}." if chapter else ""
+    return {label: f"{before}{number}" for number, label in enumerate(found, 1)}
 
 
 def index(book: Path) -> dict[str, Target]:
     """Return the targets of all labels in all chapters, and of the chapters themselves."""
     targets = {}
+    numbers = chapter_numbers(book.parent)
     for path in sorted(book.rglob("*.md")):
         _, text = front_matter.split(path.read_text("utf8"))
         address = page(path, book)
@@ -78,7 +89,7 @@ def index(book: Path) -> dict[str, Target]:
             label = OPTION.search(options)
             if label and not kind.startswith(SMALL):
                 targets[label[1]] = Target(name(kind, argument), f"{address}#{anchor(label[1])}")
-        for label, number in equations(text).items():
+        for label, number in equations(text, numbers.get(path)).items():
             targets[label] = Target(f"({number})", f"{address}#equation-{anchor(label)}")
     return targets
 

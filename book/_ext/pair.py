@@ -50,7 +50,8 @@ def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
 def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     """Return one chapter as the text of its notebook."""
     text = path.read_text("utf8")
-    chapter = plain.Chapter(path, book, targets, works, labels.equations(text))
+    number = labels.chapter_numbers(book.parent).get(path)
+    chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
     site = f"{labels.SITE}{labels.page(path, book)}"
     seen: set[str] = set()
     cells = [cell("code", INSTALL, ["hide-input"], seen)]

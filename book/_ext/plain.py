@@ -13,10 +13,10 @@ RAW = "https://raw.githubusercontent.com/weak-to-strong/weak-to-strong/main/"
 OPEN = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,}|:{3,}|~{3,})(?:\{(?P<name>[\w:.-]+)\})? *(?P<rest>.*)$"
 )
-ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
+# A role, or a stretch of code that only looks like one.
+SPAN = re.compile(r"\{([\w:-]+)\}`([^`]+)`|(`+)(?!`).+?(?<!`)\3(?!`)", re.DOTALL)
 WORDS = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|mailto:)([^)\s]+)\)")
-CODE_SPAN = re.compile(r"((?<!\})`+[^`]+`+)")
 BOXES = {"note", "tip", "hint", "important", "warning", "caution", "danger", "attention", "error"}
 BOXES |= {"seealso"}
 PROOFS = {"theorem", "lemma", "proposition", "corollary", "definition", "remark", "example"}
@@ -34,7 +34,7 @@ class Chapter:
     book: Path
     targets: dict[str, labels.Target]
     works: dict[str, tuple[str, str]]
-    numbers: dict[str, int]
+    numbers: dict[str, str]
 
 
 def quote(text: str) -> str:
@@ -71,7 +71,7 @@ def directive(name: str, title: str, body: list[str], chapter: Chapter) -> str:
         number = chapter.numbers.get(options.get("label", ""))
         lines = [title, *rest] if title else rest
         tag = [f"\\tag{{{number}}}"] if number else []
-        return "\n".join(["$$", *lines, *tag, "$$"])
+        return macros.expand("\n".join(["$$", *lines, *tag, "$$"]))
     if name in ("code-block", "code", "sourcecode"):
         return "\n".join([f"```{title}", *rest, "```"])
     if name in ("figure", "image"):
@@ -124,7 +124,7 @@ def list_table(title: str, lines: list[str], chapter: Chapter) -> str:
 def role(match: re.Match[str], chapter: Chapter) -> str:
     """Return one role as plain Markdown."""
     name, content = match[1], match[2].replace("\n", " ")
-    words, target = m.groups() if (m := WORDS.match(content)) else (None, content)
+    said, target = m.groups() if (m := WORDS.match(content)) else (None, content)
     if name.startswith("cite"):
         address = f"{labels.SITE}book/back/bibliography.html"
         works = [chapter.works[key.strip()] for key in content.split(",")]
@@ -132,17 +132,17 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
         text = "; ".join(f"[{form.format(*work)}]({address})" for work in works)
         return text if name == "cite:t" else f"({text})"
     if name in ("ref", "numref", "prf:ref", "eq"):
-        return chapter.targets[target].link(words)
+        return chapter.targets[target].link(said)
     if name == "doc":
         path = os.path.normpath(chapter.path.parent / f"{target}.md")
-        return chapter.targets[Path(path).relative_to(chapter.book).as_posix()].link(words)
+        return chapter.targets[Path(path).relative_to(chapter.book).as_posix()].link(said)
     plain: dict[str, Callable[[str], str]] = {
-        "math": lambda t: f"${t}$",
+        "math": lambda t: f"${macros.expand(t)}$",
         "sub": lambda t: f"<sub>{t}</sub>",
         "sup": lambda t: f"<sup>{t}</sup>",
         "kbd": lambda t: f"<kbd>{t}</kbd>",
         "code": lambda t: f"`{t}`",
-        "term": lambda t: words or t,
+        "term": lambda t: said or t,
         "abbr": lambda t: t,
     }
     if name not in plain:
@@ -152,27 +152,29 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
 
 def link(match: re.Match[str], chapter: Chapter) -> str:
     """Return a link within the book as a link to the website."""
-    words, target = match.groups()
+    said, target = match.groups()
     target, _, fragment = target.partition("#")
     if not target or (target in chapter.targets and "/" not in target):
-        return chapter.targets[fragment or target].link(words or None)
+        return chapter.targets[fragment or target].link(said or None)
     if not target.endswith(".md"):
         return match[0]
     path = Path(os.path.normpath(chapter.path.parent / target)).relative_to(chapter.book)
     found = chapter.targets[path.as_posix()]
     tail = f"#{fragment}" if fragment else ""
-    return labels.Target(found.words, found.address + tail).link(words or None)
+    return labels.Target(found.words, found.address + tail).link(said or None)
 
 
 def inline(text: str, chapter: Chapter) -> str:
     """Convert roles and links, and leave code spans alone."""
-    text = ROLE.sub(lambda m: role(m, chapter), text)
-    parts = CODE_SPAN.split(text)
-    for i in range(0, len(parts), 2):
-        part = LINK.sub(lambda m: link(m, chapter), parts[i])
-        part = re.sub(r"\[([^\]]+)\]\{[.#][^}]*\}", r"\1", part)
-        parts[i] = macros.expand(part)
-    return "".join(parts)
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match[0] if match[3] else role(match, chapter))
+        return f"\0{len(kept) - 1}\0"
+
+    text = LINK.sub(lambda m: link(m, chapter), SPAN.sub(keep, text))
+    text = macros.expand(re.sub(r"\[([^\]]+)\]\{[.#][^}]*\}", r"\1", text))
+    return re.sub(r"\0(\d+)\0", lambda m: kept[int(m[1])], text)
 
 
 def convert(text: str, chapter: Chapter) -> str:

@@ -16,7 +16,7 @@ ROLES = re.compile(r'(?<=<div) role="list"(?= class="citation-list")| role="doc-
 
 
 def slim(html: str) -> str:
-    """Return the page without the icon script, widget states, misleading roles and second viewport tags."""
+    """Return the page without icon script, widget states, wrong roles and second viewport."""
     html = ROLES.sub("", WIDGET_STATE.sub("", ICONS.sub("", html)))
     first = VIEWPORT.search(html)
     if first is None:

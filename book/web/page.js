@@ -1,7 +1,7 @@
 // Whatever is wider than the page gets its own scroller, reachable by keyboard.
 
 const BLOCKS =
-  ".bd-article pre, .bd-article div.math, .bd-article .output, .bd-article .w2s-figure, " +
+  ".bd-article pre, .bd-article .katex-display, .bd-article .output, .bd-article .w2s-figure, " +
   ".bd-article .pst-scrollable-table-container";
 
 function mark() {
