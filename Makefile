@@ -38,6 +38,7 @@ test: install ## ruff, pyright, the execution of every chapter, then all tests
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(NODE) node_modules/pyright/index.js --pythonpath $(PY)
+	@$(PY) book/_ext/pair.py --check
 	@$(MAKE) --no-print-directory book
 	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
 	@.venv-binder/bin/python -m pip install $(LOCAL) --force-reinstall _build/wheel/*.whl

@@ -153,6 +153,7 @@ CASES = {
     "```python\n{ref}`x`\n```": "```python\n{ref}`x`\n```",
     "[`here`](one.md)": f"[`here`]({SITE}book/one.html)",
     "[](#one)": f"[One]({SITE}book/one.html#one)",
+    "{ref}`to come <later>`": "to come",
     "[out](https://jax.dev)": "[out](https://jax.dev)",
     "`{ref}` and ``{a}`b` ``": "`{ref}` and ``{a}`b` ``",
 }
@@ -165,7 +166,7 @@ def test_myst_becomes_plain_markdown(small_book, myst, markdown):
 
 @pytest.mark.parametrize(
     ("myst", "error"),
-    [("{odd}`x`", ValueError), ("```{odd} x\n```", ValueError), ("{ref}`nowhere`", KeyError)],
+    [("{odd}`x`", ValueError), ("```{odd} x\n```", ValueError), ("{cite:t}`x`", KeyError)],
 )
 def test_what_has_no_plain_form_is_refused(small_book, myst, error):
     with pytest.raises(error):

@@ -29,10 +29,6 @@ class Target:
     words: str
     address: str
 
-    def link(self, words: str | None = None) -> str:
-        """Return a Markdown link."""
-        return f"[{words or self.words}]({SITE}{self.address})"
-
 
 def page(path: Path, book: Path) -> str:
     """Return a chapter's address on the website."""

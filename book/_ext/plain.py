@@ -36,6 +36,13 @@ class Chapter:
     works: dict[str, tuple[str, str]]
     numbers: dict[str, str]
 
+    def link(self, target: str, said: str | None, tail: str = "") -> str:
+        """Return a link to a label or page; the website's build complains of one that is not."""
+        if target not in self.targets:
+            return said or target
+        found = self.targets[target]
+        return f"[{said or found.words}]({labels.SITE}{found.address}{tail})"
+
 
 def quote(text: str) -> str:
     """Set text as a block quotation."""
@@ -132,10 +139,10 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
         text = "; ".join(f"[{form.format(*work)}]({address})" for work in works)
         return text if name == "cite:t" else f"({text})"
     if name in ("ref", "numref", "prf:ref", "eq"):
-        return chapter.targets[target].link(said)
+        return chapter.link(target, said)
     if name == "doc":
         path = os.path.normpath(chapter.path.parent / f"{target}.md")
-        return chapter.targets[Path(path).relative_to(chapter.book).as_posix()].link(said)
+        return chapter.link(Path(path).relative_to(chapter.book).as_posix(), said)
     plain: dict[str, Callable[[str], str]] = {
         "math": lambda t: f"${macros.expand(t)}$",
         "sub": lambda t: f"<sub>{t}</sub>",
@@ -152,16 +159,14 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
 
 def link(match: re.Match[str], chapter: Chapter) -> str:
     """Return a link within the book as a link to the website."""
-    said, target = match.groups()
+    said, target = match[1] or None, match[2]
     target, _, fragment = target.partition("#")
     if not target or (target in chapter.targets and "/" not in target):
-        return chapter.targets[fragment or target].link(said or None)
+        return chapter.link(fragment or target, said)
     if not target.endswith(".md"):
         return match[0]
     path = Path(os.path.normpath(chapter.path.parent / target)).relative_to(chapter.book)
-    found = chapter.targets[path.as_posix()]
-    tail = f"#{fragment}" if fragment else ""
-    return labels.Target(found.words, found.address + tail).link(said or None)
+    return chapter.link(path.as_posix(), said, f"#{fragment}" if fragment else "")
 
 
 def inline(text: str, chapter: Chapter) -> str:
