@@ -82,10 +82,10 @@ export const TEMPLATE = `
         <p><span>−</span><b>−</b></p>
         <p><span>correction</span><b>${output("correction")}</b><span class="w2s-sign">2⟨w − s, f − Pf⟩</span></p>
       </div>
-      <dl class="w2s-more">
-        <div><dt>slack <span class="w2s-sign">gain − misfit</span></dt><dd>${output("slack")}</dd></div>
-        <div><dt>realizability gap <span class="w2s-sign">ε</span></dt><dd>${output("epsilon")}</dd></div>
-      </dl>
+      <div class="w2s-more">
+        <p><span>slack <span class="w2s-sign">gain − misfit</span></span>${output("slack")}</p>
+        <p><span>realizability gap <span class="w2s-sign">ε</span></span>${output("epsilon")}</p>
+      </div>
     </div>
   </div>
 </div>

@@ -18,7 +18,7 @@ function niceScale(points) {
 function apart(names) {
   for (const [i, j] of [[0, 1], [0, 2], [1, 2]]) {
     const [a, b] = [names[i], names[j]];
-    const push = (96 - Math.abs(a[0] - b[0])) / 2;
+    const push = (108 - Math.abs(a[0] - b[0])) / 2;
     if (push <= 0 || Math.abs(a[1] - b[1]) > 17) continue;
     const sign = a[0] < b[0] ? -1 : 1;
     a[0] += sign * push;
@@ -40,7 +40,7 @@ function render({ model, el }) {
   const pixel = ([x, y]) => [WIDTH / 2 + (UNIT * x) / scale, HEIGHT / 2 - (UNIT * y) / scale];
   const put = (node, attributes) => Object.entries(attributes).forEach(([k, v]) => node.setAttribute(k, v));
   const segment = (node, [x1, y1], [x2, y2]) => put(node, { x1, y1, x2, y2 });
-  const write = (node, [x, y]) => put(node, { x: WIDTH / 2 + clamp(x - WIDTH / 2, WIDTH / 2 - 48), y: y + 5 });
+  const write = (node, [x, y]) => put(node, { x: WIDTH / 2 + clamp(x - WIDTH / 2, WIDTH / 2 - 54), y: y + 5 });
   const hide = (node, hidden) => node.classList.toggle("w2s-hidden", hidden);
   const inBox = ([x, y]) => [clamp(x, REACH[0] * scale), clamp(y, REACH[1] * scale)];
   const onLine = (t, u) => {
