@@ -14,27 +14,22 @@ LAUNCH = re.compile(r"https://(?:colab\.research\.google\.com/github|mybinder\.o
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_needs_nothing_from_elsewhere_and_is_light(visit, site, path):
+def test_page_is_self_contained_light_and_accessible(visit, site, path):
     seen = visit(site, path)
     assert seen.outside == []
     assert seen.errors == []
     assert seen.formula_errors() == []
     assert seen.nameless_pictures() == []
     assert seen.weight() <= LIMIT
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_page_is_accessible(visit, site, path, scheme):
-    seen = visit(site, path, scheme=scheme)
     seen.unfold()
     assert seen.accessibility() == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_fits_a_phone(visit, site, path):
-    seen = visit(site, path, width=360)
+def test_page_fits_a_phone_and_is_accessible_in_the_dark(visit, site, path):
+    seen = visit(site, path, width=360, scheme="dark")
     seen.unfold()
+    assert seen.page.locator("html").get_attribute("data-theme") == "dark"
     assert seen.sideways() == []
     assert seen.accessibility() == []
 

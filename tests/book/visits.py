@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from playwright.sync_api import Browser, Response, Route
+from playwright.sync_api import Browser, ConsoleMessage, Response, Route
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build" / "html"
@@ -72,6 +72,10 @@ class Visit:
         else:
             self.outside.append(route.request.url)
             route.abort()
+
+    def _note(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.errors.append(line.text)
 
     def close(self) -> None:
         """End the visit."""
