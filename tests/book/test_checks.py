@@ -70,6 +70,11 @@ def test_a_wide_table_is_noticed_unless_it_has_its_own_scroller(broken):
     assert broken(f'<div style="overflow-x: auto">{wide}</div>', width=360).sideways() == []
 
 
+def test_text_that_is_cut_off_is_noticed(broken):
+    wide = '<div style="width: 900px">wide</div>'
+    assert broken(f'<div style="overflow-x: hidden">{wide}</div>', width=360).sideways()
+
+
 def test_a_wide_solution_is_noticed_once_unfolded(broken):
     seen = broken('<details><p style="width: 900px">wide</p></details>', width=360)
     assert seen.sideways() == []

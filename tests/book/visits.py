@@ -24,15 +24,19 @@ PICTURES = r"""() => [...document.querySelectorAll("img, svg, canvas, [role=img]
   }))"""
 WIDER = """() => {
   const limit = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= limit) return [];
-  const out = [...document.body.querySelectorAll("*")].filter((e) => {
+  const cut = (e) => {
     const box = e.getBoundingClientRect();
-    if (box.width === 0 || box.right <= limit + 1) return false;
-    for (let p = e.parentElement; p; p = p.parentElement)
-      if (p !== document.body && getComputedStyle(p).overflowX !== "visible") return false;
+    if (box.width <= 1 || box.right <= limit + 1 || !e.checkVisibility()) return false;
+    for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) {
+      const shape = getComputedStyle(p);
+      if (["auto", "scroll"].includes(shape.overflowX) || p.clientWidth <= 1) return false;
+    }
     return true;
-  });
-  return out.map((e) => e.outerHTML.slice(0, 120)).concat(["the page scrolls sideways"]);
+  };
+  const all = [...document.querySelectorAll("main *, footer *")];
+  const out = all.filter((e) => !e.closest("[class*=sidebar], dialog") && cut(e));
+  const page = document.documentElement.scrollWidth > limit ? ["the page scrolls sideways"] : [];
+  return out.map((e) => e.outerHTML.slice(0, 120)).concat(page);
 }"""
 RUN_AXE = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
