@@ -147,35 +147,25 @@ def fit_heads(
 
 @partial(jax.jit, static_argnames=("bias", "cut", "plain"))
 def _solve(x: Array, y: Array, penalty: Array, *, bias: bool, cut: float, plain: bool):
-    tall = x.shape[-1] < x.shape[-2]
     if x.ndim == 2:
         few = 4 * y.shape[1] <= x.shape[1]  # refining many tasks costs more than an SVD
-        if not (plain and tall and few):
-            return _by_svd(x, y, penalty, bias, cut)
-        head, trusted = _by_gram(x, y, bias, cut)
-        return jax.lax.cond(trusted, lambda: head, lambda: _by_svd(x, y, penalty, bias, cut))
+        return _solve_one(x, y, penalty, bias, cut, plain and few)
 
-    def by_svd(task):
-        weights, intercept, rank = _by_svd(
-            x[task], y[:, task, None], penalty[task, None], bias, cut
-        )
+    def task(own):
+        x, y, penalty = own
+        weights, intercept, rank = _solve_one(x, y[:, None], penalty[None], bias, cut, plain)
         return weights[:, 0], intercept[0], rank
 
-    tasks = jnp.arange(x.shape[0])
-    if not (plain and tall):
-        heads = jax.lax.map(by_svd, tasks)
-    else:
-        (weights, intercept, rank), trusted = jax.vmap(
-            lambda x, y: _by_gram(x, y[:, None], bias, cut)
-        )(x, y.T)
-        fast = weights[..., 0], intercept[..., 0], rank
-        heads = jax.lax.map(
-            lambda task: jax.lax.cond(
-                trusted[task], lambda: tuple(leaf[task] for leaf in fast), lambda: by_svd(task)
-            ),
-            tasks,
-        )
-    return heads[0].T, heads[1], heads[2]
+    # One task after another: each one's features stay in the processor's cache for all passes.
+    weights, intercept, rank = jax.lax.map(task, (x, y.T, penalty))
+    return weights.T, intercept, rank
+
+
+def _solve_one(x: Array, y: Array, penalty: Array, bias: bool, cut: float, fast: bool):
+    if not fast or x.shape[1] >= x.shape[0]:
+        return _by_svd(x, y, penalty, bias, cut)
+    head, trusted = _by_gram(x, y, bias, cut)
+    return jax.lax.cond(trusted, lambda: head, lambda: _by_svd(x, y, penalty, bias, cut))
 
 
 def _by_svd(x: Array, y: Array, penalty: Array, bias: bool, cut: float):
@@ -199,11 +189,12 @@ def _by_gram(x: Array, y: Array, bias: bool, cut: float):
     result is trusted when the bound shows that no singular value falls below the cut and that one
     refinement step reaches rounding error. Anything else, NaN included, is not trusted.
     """
+    # A product with ones sums the columns in the pass that the labels need anyway.
+    sums, right = jnp.split(jnp.concatenate([jnp.ones_like(y[None, :, 0]), y.T]) @ x, [1])
+    gram = x.T @ x
     if bias:
-        sums = x.sum(0, keepdims=True)
-        gram = jnp.block([[jnp.full((1, 1), x.shape[0], x.dtype), sums], [sums.T, x.T @ x]])
-    else:
-        gram = x.T @ x
+        count = jnp.full((1, 1), x.shape[0], x.dtype)
+        gram = jnp.block([[count, sums], [sums.T, gram]])
     norms = jnp.sqrt(jnp.diag(gram))
     factor = jnp.linalg.cholesky(gram / jnp.outer(norms, norms))
     inverse = jax.scipy.linalg.solve_triangular(factor, jnp.diag(1 / norms), lower=True)
@@ -212,15 +203,15 @@ def _by_gram(x: Array, y: Array, bias: bool, cut: float):
     limit = float(jnp.finfo(x.dtype).eps) ** -0.25
     trusted = (bound < limit) & (bound * spread * cut < 1)
 
-    def newton(residual: Array) -> tuple[Array, Array]:
-        right = (residual.T @ x).T
+    def newton(residual: Array, right: Array) -> tuple[Array, Array]:
         if bias:
             right = jnp.concatenate([residual.sum(0, keepdims=True), right])
         step = inverse.T @ (inverse @ right)
         return (step[1:], step[0]) if bias else (step, y[0] * 0)
 
-    weights, intercept = newton(y)
-    more_weights, more_intercept = newton(y - x @ weights - intercept[None])
+    weights, intercept = newton(y, right.T)
+    residual = y - x @ weights - intercept[None]
+    more_weights, more_intercept = newton(residual, (residual.T @ x).T)
     rank = jnp.array(x.shape[1])
     return (weights + more_weights, intercept + more_intercept, rank), trusted
 
