@@ -44,9 +44,14 @@ def _ratio(part, whole) -> np.ndarray:
     return np.divide(part, whole, out=np.where(part > 0, np.inf, 0.0), where=whole > 0)
 
 
+def _rounding_scale(errors, labels):
+    # Labels far larger than their errors round the errors too.
+    return np.sqrt(np.asarray(errors) * (np.asarray(errors) + np.asarray(labels)))
+
+
 _RULES = {
     "inputs": _Rule(
-        lambda m: _ratio(m["directions"] + 1.0, m["inputs"]),
+        lambda m: _ratio(np.asarray(m["directions"]) + 1.0, m["inputs"]),
         ("directions",),
         "There are more inputs than directions to fit them with.",
         "The features have as many directions as there are inputs: a head on them reproduces any "
@@ -72,7 +77,7 @@ _RULES = {
     "identity": _Rule(
         lambda m: _ratio(
             abs(m["gain"] - m["misfit"] + m["correction"]),
-            m["weak_error"] + m["student_error"] + m["misfit"],
+            _rounding_scale(m["weak_error"] + m["student_error"] + m["misfit"], m["weak_scale"]),
         ),
         ("gain", "correction"),
         "gain = misfit − correction.",

@@ -13,6 +13,7 @@ inner product, doubled, is the `correction`.
 
 import html
 from collections.abc import Mapping
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -63,14 +64,14 @@ class Report(eqx.Module):
 
     misfit: Array
     certificate: Array
-    weak_error: Array | None
-    student_error: Array | None
-    gain: Array | None
-    slack: Array | None
-    epsilon: Array | None
-    correction: Array | None
-    ceiling: Array | None
-    pgr: Array | None
+    weak_error: Any  # Array, or None where unknown, so that callers need no cast; as are the next
+    student_error: Any
+    gain: Any
+    slack: Any
+    epsilon: Any
+    correction: Any
+    ceiling: Any
+    pgr: Any
     terms: dict[str, Array]
     evidence: dict[str, Array]
 
@@ -118,7 +119,8 @@ class Report(eqx.Module):
         weights = np.full(inputs, 1 / inputs)
         counts = np.random.default_rng(seed).multinomial(inputs, weights, resamples) / inputs
         means = {key: np.tensordot(counts, np.asarray(t), 1) for key, t in self.terms.items()}
-        drawn = _quantities(means, self.ceiling)
+        ceiling = None if self.ceiling is None else np.asarray(self.ceiling)[None]
+        drawn = _quantities(means, ceiling)
         ends = [(1 - confidence) / 2, (1 + confidence) / 2]
         return {name: np.quantile(drawn[name], ends, axis=0) for name in names}
 
