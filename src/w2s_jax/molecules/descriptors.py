@@ -20,6 +20,7 @@ def descriptor_names() -> tuple[str, ...]:
         >>> {"MolLogP", "MolWt", "RingCount"} <= set(descriptor_names())
         True
     """
+    _need_rdkit()
     from rdkit.Chem import Descriptors
 
     return tuple(name for name, _ in Descriptors.descList if name not in _LEFT_OUT)
@@ -45,12 +46,13 @@ def descriptors(smiles: Iterable[str]) -> Float[np.ndarray, "n d"]:
         >>> features[:, descriptor_names().index("MolWt")].round(2).tolist()
         [46.07, 78.11]
     """
+    molecules = _molecules(smiles)
     from rdkit import rdBase
     from rdkit.Chem import Descriptors
 
     functions = [f for name, f in Descriptors.descList if name not in _LEFT_OUT]
     with rdBase.BlockLogs():
-        rows = [[function(m) for function in functions] for m in _molecules(smiles)]
+        rows = [[_value(function, m) for function in functions] for m in molecules]
     features = np.array(rows, dtype=np.float64).reshape(-1, len(functions))
     return np.where(np.isfinite(features), features, 0.0)
 
@@ -80,20 +82,27 @@ def morgan_fingerprints(
     """
     if size < 1 or radius < 0:
         raise ValueError(f"need size ≥ 1 and radius ≥ 0, got {size} and {radius}")
+    molecules = _molecules(smiles)
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=size)
-    rows = [generator.GetFingerprintAsNumPy(molecule) for molecule in _molecules(smiles)]
+    rows = [generator.GetFingerprintAsNumPy(molecule) for molecule in molecules]
     return np.array(rows, dtype=np.float64).reshape(-1, size)
+
+
+def _value(function, molecule) -> float | int:
+    try:
+        return function(molecule)
+    except ZeroDivisionError:  # RDKit's own, in a mean over no heavy atoms
+        return np.nan
 
 
 def _molecules(smiles: Iterable[str]) -> list:
     if isinstance(smiles, str):
         raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    try:
-        from rdkit import Chem, rdBase
-    except ImportError as error:
-        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error
+    _need_rdkit()
+    from rdkit import Chem, rdBase
+
     molecules = []
     with rdBase.BlockLogs():
         for row, text in enumerate(smiles):
@@ -104,3 +113,10 @@ def _molecules(smiles: Iterable[str]) -> list:
                 )
             molecules.append(molecule)
     return molecules
+
+
+def _need_rdkit() -> None:
+    try:
+        import rdkit  # noqa: F401
+    except ImportError as error:
+        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error
