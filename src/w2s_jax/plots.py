@@ -72,6 +72,12 @@ def show(figure: Figure, *, alt: str) -> Picture:
 
     Raises:
         ValueError: an empty `alt`.
+
+    Example:
+        >>> with style():
+        ...     axes = triangle(np.array([1.0, 2.0]), np.array([1.5, 1.5]), np.array([3.0, 3.0]))
+        >>> show(axes.get_figure(), alt="The weak model above the line.").svg[:15]
+        '<svg role="img"'
     """
     if not alt.strip():
         raise ValueError("alt must say what the picture shows")
