@@ -1,0 +1,136 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from w2s_jax import checks, evaluate, fit_heads
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(50, 3))
+NOISE = RNG.normal(size=50)
+INSIDE = X @ np.array([1.0, -2.0, 0.5]) + 4.0
+WEAK = INSIDE + RNG.normal(size=50)
+
+
+def student_of(weak, x=X, ridge=0.0):
+    return np.asarray(fit_heads(x, weak[:, None], ridge=ridge)(x)[:, 0])
+
+
+PROJECTED = student_of(WEAK)
+OUTSIDE = INSIDE + 0.5 * NOISE
+HOLDS = {
+    "inputs": {"features": X},
+    "projection": {"features": X},
+    "realizable": {"truth": INSIDE, "features": X},
+    "identity": {"truth": OUTSIDE, "features": X},
+    "inequality": {"truth": INSIDE},
+    "certificate": {"truth": INSIDE},
+    "ceiling": {"truth": INSIDE, "ceiling": 0.01},
+}
+BREAKS = {
+    "inputs": {"features": RNG.normal(size=(50, 60))},
+    "projection": {"student": student_of(WEAK, ridge=0.1), "features": X},
+    "realizable": {"truth": OUTSIDE, "features": X},
+    "identity": {"student": student_of(WEAK, ridge=0.1), "truth": OUTSIDE, "features": X},
+    "inequality": {"truth": WEAK + 0.1},
+    "certificate": {"truth": WEAK + 0.1},
+    "ceiling": {"truth": INSIDE, "ceiling": 0.99 * np.mean((WEAK - INSIDE) ** 2)},
+}
+
+
+def check(name, given):
+    return evaluate(**({"weak": WEAK, "student": PROJECTED} | given)).checks[name]
+
+
+def test_every_check_has_both_cases():
+    assert set(HOLDS) == set(BREAKS) == set(checks._RULES)
+
+
+@pytest.mark.parametrize("name", checks._RULES)
+def test_a_check_holds_where_it_should(name):
+    found = check(name, HOLDS[name])
+    assert found.holds
+    assert found.value <= found.limit
+    assert found.sentence == checks._RULES[name].good
+
+
+@pytest.mark.parametrize("name", checks._RULES)
+def test_a_check_fails_where_it_should(name):
+    found = check(name, BREAKS[name])
+    assert not found.holds
+    assert found.value > found.limit
+    assert found.sentence == checks._RULES[name].bad
+
+
+@pytest.mark.parametrize("name", checks._RULES)
+def test_one_bad_task_is_enough(name):
+    good = {"weak": WEAK, "student": PROJECTED} | HOLDS[name]
+    bad = {"weak": WEAK, "student": PROJECTED} | BREAKS[name]
+    both = {}
+    for key in good:
+        parts = [np.asarray(given[key]) for given in (good, bad, good)]
+        if key == "features":
+            both[key] = parts[1] if name == "inputs" else X
+        else:
+            both[key] = np.stack(parts, axis=-1)
+    found = evaluate(**both).checks[name]
+    assert not found.holds
+    np.testing.assert_allclose(found.value, check(name, BREAKS[name]).value, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("projection", {"student": PROJECTED + 1e-6 * NOISE, "features": X}),
+        ("realizable", {"truth": INSIDE + 1e-6 * NOISE, "features": X}),
+        ("identity", {"student": PROJECTED + 1e-4 * NOISE, "truth": OUTSIDE, "features": X}),
+        ("inequality", {"truth": INSIDE, "student": PROJECTED - 1e-4 * (WEAK - INSIDE)}),
+    ],
+)
+def test_small_departures_are_seen(name, given):
+    assert not check(name, given).holds
+
+
+@pytest.mark.parametrize(("inputs", "holds"), [(4, False), (5, True)])
+def test_as_many_inputs_as_directions_are_too_few(inputs, holds):
+    """Three features and a bias: four directions reproduce any four labels."""
+    x, weak = X[:inputs], WEAK[:inputs]
+    found = evaluate(weak, student_of(weak, x), features=x).checks["inputs"]
+    assert found.holds is holds
+    assert found.value == 5 / inputs
+
+
+def test_without_a_bias_there_is_one_direction_less():
+    x, weak = X[:4], WEAK[:4]
+    student = np.asarray(fit_heads(x, weak[:, None], bias=False)(x)[:, 0])
+    found = evaluate(weak, student, features=x, bias=False).checks
+    assert found["inputs"].holds
+    assert found["projection"].holds
+    assert not evaluate(weak, student, features=x).checks["projection"].holds
+
+
+def test_a_student_of_other_inputs_is_no_projection():
+    head = fit_heads(X[:25], WEAK[:25, None])
+    found = evaluate(WEAK, np.asarray(head(X)[:, 0]), features=X).checks["projection"]
+    assert not found.holds
+
+
+def test_a_perfect_imitation_has_nothing_to_divide_by():
+    """All errors are 0: ratios are 0, not NaN, and no check is broken by it."""
+    zero = np.zeros(50)
+    found = evaluate(zero, zero, zero, features=X).checks
+    assert all(found[name].holds for name in HOLDS if name != "ceiling")
+    assert all(found[name].value <= found[name].limit for name in found)
+    assert not evaluate(zero, zero, zero, ceiling=0.1).checks["ceiling"].holds
+
+
+def test_checks_appear_only_with_what_they_need():
+    assert set(evaluate(WEAK, PROJECTED).checks) == set()
+    assert set(evaluate(WEAK, PROJECTED, INSIDE).checks) == {"inequality", "certificate"}
+    with_features = evaluate(WEAK, PROJECTED, INSIDE, features=X).checks
+    assert set(with_features) == set(checks._RULES) - {"ceiling"}
+
+
+def test_a_check_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        check("inputs", HOLDS["inputs"]).holds = False

@@ -1,0 +1,201 @@
+import inspect
+import re
+import xml.etree.ElementTree as ElementTree
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from w2s_jax import plots
+from w2s_jax.plots import COLOURS, gain_against_misfit, show, style, triangle
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK = "{http://www.w3.org/1999/xlink}href"
+
+
+@pytest.fixture(autouse=True)
+def _agg():
+    with mpl.rc_context({"backend": "agg"}):
+        yield
+    plt.close("all")
+
+
+def scatter(groups=None):
+    with style():
+        return gain_against_misfit(
+            np.array([0.1, 0.2, 0.3]), np.array([0.1, 0.25, -0.05]), groups=groups
+        )
+
+
+def figure_of(axes):
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def picture(alt="Gain against misfit."):
+    return show(figure_of(scatter()), alt=alt)
+
+
+def luminance(colour):
+    """Relative luminance by WCAG 2."""
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_contrast_formula_knows_its_ends():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#14181e"])
+@pytest.mark.parametrize("name", COLOURS)
+def test_colours_stand_out_on_light_and_dark_pages(name, page):
+    assert contrast(COLOURS[name], page) >= 3
+
+
+def test_each_object_has_a_colour_of_its_own():
+    assert set(COLOURS) == {"truth", "weak", "student", "misfit", "gain"}
+    assert len(set(COLOURS.values())) == 5
+
+
+def test_the_svg_is_an_image_with_a_name_and_takes_the_page_s_colour():
+    alt = 'Ten "points" < eleven\n  & more'
+    svg = picture(alt).svg
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg"
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == 'Ten "points" < eleven & more'
+    assert "currentColor" in svg
+    assert plots._INK not in svg
+    assert "<metadata" not in svg
+    assert svg.startswith("<svg")
+    assert COLOURS["gain"] in svg
+
+
+def test_nothing_but_ink_and_the_book_s_colours_is_painted():
+    found = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", picture().svg)}
+    assert found <= set(COLOURS.values())
+
+
+def test_two_pictures_on_a_page_share_no_id_and_find_their_own():
+    identities = []
+    for svg in (picture().svg, picture().svg):
+        root = ElementTree.fromstring(svg)
+        own = [element.get("id") for element in root.iter() if element.get("id")]
+        assert len(own) == len(set(own)) > 0
+        used = re.findall(r"url\(#([^)]+)\)", svg)
+        used += [e.get(XLINK, "#")[1:] for e in root.iter() if e.get(XLINK)]
+        assert used
+        assert set(used) <= set(own)
+        identities.append(set(own))
+    assert not identities[0] & identities[1]
+
+
+def test_the_rich_display_wraps_the_svg():
+    shown = picture()
+    root = ElementTree.fromstring(shown._repr_html_())
+    assert root.get("class") == "w2s-figure"
+    assert [child.tag for child in root] == [f"{SVG}svg"]
+
+
+def test_show_closes_the_figure():
+    figure = figure_of(scatter())
+    assert plt.get_fignums()
+    show(figure, alt="Points.")
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("alt", ["", "  \n"])
+def test_a_picture_without_words_is_refused(alt):
+    with pytest.raises(ValueError, match="alt must say what the picture shows"):
+        show(figure_of(scatter()), alt=alt)
+
+
+def test_matplotlib_s_own_settings_survive():
+    before = dict(mpl.rcParams)
+    picture()
+    with pytest.raises(RuntimeError), style():
+        raise RuntimeError
+    assert dict(mpl.rcParams) == before
+
+
+def test_groups_get_markers_a_legend_and_all_their_points():
+    axes = scatter(["ESOL", "FreeSolv", "ESOL"])
+    drawn = {c.get_label(): np.asarray(c.get_offsets()) for c in axes.collections[1:]}
+    np.testing.assert_array_equal(drawn["ESOL"], [[0.1, 0.1], [0.3, -0.05]])
+    np.testing.assert_array_equal(drawn["FreeSolv"], [[0.2, 0.25]])
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["ESOL", "FreeSolv"]
+    shapes = [np.shape(c.get_paths()[0].vertices) for c in axes.collections[1:]]
+    assert shapes[0] != shapes[1]
+
+
+def test_without_groups_there_is_no_legend_and_every_point_is_in_view():
+    axes = scatter()
+    assert axes.get_legend() is None
+    points = np.asarray(axes.collections[-1].get_offsets())
+    assert len(points) == 3
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    assert (left <= points[:, 0]).all()
+    assert (points[:, 0] <= right).all()
+    assert (low <= points[:, 1]).all()
+    assert (points[:, 1] <= high).all()
+    line = axes.lines[0]
+    np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
+
+
+@pytest.mark.parametrize(
+    ("misfit", "gain", "groups", "sentence"),
+    [
+        (np.zeros(2), np.zeros(3), None, r"as many gains \(3\) and groups \(2\) as misfits \(2\)"),
+        (np.zeros(2), np.zeros(2), ["a"], r"groups \(1\) as misfits \(2\)"),
+        (np.zeros(0), np.zeros(0), None, "at least one"),
+    ],
+)
+def test_points_that_do_not_pair_are_refused(misfit, gain, groups, sentence):
+    unchecked = inspect.unwrap(gain_against_misfit)
+    with pytest.raises(ValueError, match=sentence):
+        unchecked(misfit, gain, groups=groups)
+
+
+def test_points_all_at_zero_still_make_a_picture():
+    with style():
+        axes = gain_against_misfit(np.zeros(2), np.zeros(2))
+    assert "role" in show(figure_of(axes), alt="Two points at the origin.").svg
+
+
+def test_the_triangle_has_its_corners_and_sides_in_their_colours():
+    corners = {"weak": np.array([1.0, 2.0]), "student": np.array([1.5, 1.5])}
+    corners["truth"] = np.array([3.0, 3.0])
+    with style():
+        axes = triangle(**corners)
+    drawn = [np.asarray(c.get_offsets())[0] for c in axes.collections]
+    np.testing.assert_array_equal(drawn, list(corners.values()))
+    sides = {
+        str(line.get_color()): np.asarray(line.get_xydata())
+        for line in axes.lines
+        if line.get_color() != plots._INK
+    }
+    np.testing.assert_array_equal(sides[COLOURS["weak"]], [corners["weak"], corners["truth"]])
+    np.testing.assert_array_equal(sides[COLOURS["student"]], [corners["student"], corners["truth"]])
+    np.testing.assert_array_equal(sides[COLOURS["misfit"]], [corners["weak"], corners["student"]])
+    assert {text.get_text() for text in axes.texts} == set(corners)
+
+
+def test_figures_draw_into_the_axes_they_are_given():
+    figure = plt.figure()
+    left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
+    assert gain_against_misfit(np.ones(1), np.ones(1), axes=left) is left
+    zero = np.zeros(2)
+    assert triangle(zero + 1, zero, zero, axes=right) is right
+    assert plt.get_fignums() == [figure.number]
