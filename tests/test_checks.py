@@ -133,4 +133,4 @@ def test_checks_appear_only_with_what_they_need():
 
 def test_a_check_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        check("inputs", HOLDS["inputs"]).holds = False
+        check("inputs", HOLDS["inputs"]).holds = False  # pyright: ignore[reportAttributeAccessIssue]

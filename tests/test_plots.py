@@ -178,7 +178,7 @@ def test_the_triangle_has_its_corners_and_sides_in_their_colours():
     corners = {"weak": np.array([1.0, 2.0]), "student": np.array([1.5, 1.5])}
     corners["truth"] = np.array([3.0, 3.0])
     with style():
-        axes = triangle(**corners)
+        axes = triangle(corners["weak"], corners["student"], corners["truth"])
     drawn = [np.asarray(c.get_offsets())[0] for c in axes.collections]
     np.testing.assert_array_equal(drawn, list(corners.values()))
     sides = {

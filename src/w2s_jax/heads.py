@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jaxtyping import Float, Int
 
 
@@ -231,7 +232,7 @@ def _check(features, labels, ridge, cut) -> None:
         )
     if np.ndim(ridge) and np.shape(ridge) != labels.shape[1:]:
         raise ValueError(f"ridge must be one number or {labels.shape[1:]}, got {np.shape(ridge)}")
-    if not isinstance(ridge, jax.core.Tracer) and not np.all(np.asarray(ridge) >= 0):
+    if not isinstance(ridge, Tracer) and not np.all(np.asarray(ridge) >= 0):
         raise ValueError(f"ridge must be at least 0, got {ridge}")
     if cut is not None and not 0 <= cut < 1:
         raise ValueError(f"cut must lie in [0, 1), got {cut}")
@@ -239,7 +240,7 @@ def _check(features, labels, ridge, cut) -> None:
 
 def _finite(head: LinearHead, features, labels) -> LinearHead:
     finite = jnp.isfinite(head.weights).all() & jnp.isfinite(head.bias).all()
-    if isinstance(finite, jax.core.Tracer):
+    if isinstance(finite, Tracer):
         return eqx.error_if(head, ~finite, "fit_heads: features or labels hold NaN or infinity")
     if not finite:
         for name, array in (("features", features), ("labels", labels)):

@@ -194,7 +194,9 @@ def triangle(
         axes.plot(*np.transpose([points[start], points[end]]), color=colour, zorder=2)
     for name, point in points.items():
         axes.scatter(*point, color=COLOURS[name], s=60, zorder=3)
-        axes.annotate(name, point, xytext=(7, 7), textcoords="offset points", color=COLOURS[name])
+        axes.annotate(
+            name, tuple(point), xytext=(7, 7), textcoords="offset points", color=COLOURS[name]
+        )
     axes.set(xlabel="prediction on the first input", ylabel="prediction on the second")
     axes.set_aspect("equal")
     return axes

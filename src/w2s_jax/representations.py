@@ -4,6 +4,8 @@ A representation is frozen while heads are fitted on top of it. The paper's are 
 (Charikar et al. 2024, section 5.1).
 """
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -140,7 +142,7 @@ class Standardize(eqx.Module):
 
 @eqx.filter_jit
 def represent(
-    representation: eqx.Module, inputs: Float[Array | np.ndarray, "n *shape"]
+    representation: Callable[[Array], Array], inputs: Float[Array | np.ndarray, "n *shape"]
 ) -> Float[Array, "n d"]:
     """Apply a representation to many inputs, compiled once for each shape.
 
