@@ -1,3 +1,5 @@
+"""Every test runs in float64, and nothing is promoted or broadcast by accident."""
+
 import jax
 
 jax.config.update("jax_enable_x64", True)

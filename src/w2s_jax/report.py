@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jaxtyping import Float
 
 from w2s_jax.checks import Check, check_all
@@ -127,25 +127,31 @@ class Report(eqx.Module):
     def _repr_html_(self) -> str:
         known = [name for name in _WORDS if getattr(self, name) is not None]
         many = self.misfit.ndim > 0
-        rows, spans = "", {}
-        if not many:
-            spans = self._intervals([name for name in known if name != "ceiling"])
+        spans = {} if many else self._intervals([name for name in known if name != "ceiling"])
+        columns = ("mean", "5–95 % of tasks") if many else ("value", "95 % interval")
+        rows = _row("col", "measure", *columns)
         for name in known:
             value = np.asarray(getattr(self, name))
-            low, high = np.quantile(value, [0.05, 0.95]) if many else spans.get(name, (None, None))
-            span = "" if low is None else f"{low:.4g} … {high:.4g}"
-            rows += f"<tr><th scope='row'>{_WORDS[name]}</th><td>{value.mean():.4g}</td>"
-            rows += f"<td>{span}</td></tr>"
-        value, span = ("mean", "5–95 % of tasks") if many else ("value", "95 % interval")
+            ends = np.quantile(value, [0.05, 0.95]) if many else spans.get(name, ())
+            rows += _row("row", _WORDS[name], _figure(value.mean()), " … ".join(map(_figure, ends)))
         marks = "".join(
             f"<li><b>{'✓' if check.holds else '✗'} {name}</b>: {html.escape(check.sentence)}</li>"
             for name, check in self.checks.items()
         )
-        return (
-            "<div class='w2s-report'><table><thead><tr><th scope='col'>measure</th>"
-            f"<th scope='col'>{value}</th><th scope='col'>{span}</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table><ul>{marks}</ul></div>"
-        )
+        return f"<div class='w2s-report'><table>{rows}</table><ul>{marks}</ul></div>"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _row(scope: str, word: str, *cells: str) -> str:
+    # Styled in place: Colab and JupyterLab have no style sheet of ours.
+    tag = "th scope='col'" if scope == "col" else "td"
+    style = "style='text-align: right; padding: 0.15em 0.7em'"
+    row = "".join(f"<{tag} {style}>{cell}</{tag[:2]}>" for cell in cells)
+    left = "style='text-align: left; padding: 0.15em 0'"
+    return f"<tr><th scope='{scope}' {left}>{word}</th>{row}</tr>"
 
 
 def evaluate(
@@ -198,7 +204,8 @@ def evaluate(
         more_terms, evidence = _projected(w, s, f, features, bias)
         terms |= more_terms
     known = _quantities({name: term.mean(0) for name, term in terms.items()}, ceiling)
-    return Report(**{name: known.get(name) for name in _WORDS}, terms=terms, evidence=evidence)
+    quantities: dict = {name: known.get(name) for name in _WORDS}
+    return Report(**quantities, terms=terms, evidence=evidence)
 
 
 def _quantities(means: Mapping, ceiling) -> dict:
@@ -242,7 +249,7 @@ def _clean(name: str, array, shape: tuple[int, ...]) -> Array:
         raise ValueError(f"{name} must be (n,) or (n, tasks) with n ≥ 1, got {shape}")
     array = jnp.asarray(array, jnp.result_type(array, float))
     finite = jnp.isfinite(array).all()
-    if isinstance(finite, jax.core.Tracer):
+    if isinstance(finite, Tracer):
         return eqx.error_if(array, ~finite, f"evaluate: {name} holds NaN or infinity")
     if not finite:
         where = tuple(np.argwhere(~np.isfinite(np.asarray(array)))[0].tolist())
