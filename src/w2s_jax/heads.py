@@ -50,9 +50,10 @@ class LinearHead(eqx.Module):
                 f"features have width {features.shape[-1]}, "
                 f"but the head was fitted on width {self.weights.shape[0]}"
             )
-        if features.ndim == 3:
-            return jnp.einsum("tnd,dt->nt", features, self.weights) + self.bias[None]
-        predictions = features @ self.weights
+        with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
+            if features.ndim == 3:
+                return jnp.einsum("tnd,dt->nt", features, self.weights) + self.bias[None]
+            predictions = features @ self.weights
         return predictions + jnp.broadcast_to(self.bias, predictions.shape)
 
 
@@ -145,7 +146,8 @@ def fit_heads(
     if cut is None:
         cut = 1e-10 if dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(dtype).eps)
     plain = isinstance(ridge, int | float) and ridge == 0
-    head = LinearHead(*_solve(x, y, penalty, bias=bias, cut=cut, plain=plain))
+    with jax.default_matmul_precision("highest"):
+        head = LinearHead(*_solve(x, y, penalty, bias=bias, cut=cut, plain=plain))
     return _finite(head, features, labels)
 
 

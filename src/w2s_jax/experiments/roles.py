@@ -40,6 +40,15 @@ def rows(
     Returns:
         One row for each count and each direction; `own_error` is the student's error when it
         learns from the few measurements itself.
+
+    Example:
+        >>> from w2s_jax.data import chembench_split
+        >>> features = np.random.default_rng(0).normal(size=(60, len(descriptor_names())))
+        >>> found = rows(
+        ...     features, features[:, 0], chembench_split(60), 122, counts=(10,), ridge=0.1
+        ... )
+        >>> [(row["role_teacher"], row["role_student"]) for row in found]
+        [('large', 'small'), ('small', 'large')]
     """
     columns = [descriptor_names().index(name) for name in SMALL]
     models = {"large": (features, ridge), "small": (features[:, columns], 0.0)}

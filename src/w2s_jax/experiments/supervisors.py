@@ -29,6 +29,8 @@ from w2s_jax.report import evaluate
 from w2s_jax.representations import Standardize, represent
 
 Vector = Float[np.ndarray, " n"]
+Ridges = Float[np.ndarray, " ridges"]
+Students = Float[np.ndarray, "n ridges"]
 Matrix = Float[np.ndarray, "n d"]
 Features = dict[str, Matrix]
 
@@ -142,6 +144,12 @@ def features_of(
 
     Returns:
         `(n, d)` features by name of representation.
+
+    Example:
+        >>> weak, raw = np.array([1.0, 2.0, 4.0]), (np.eye(3), np.ones((3, 2)))
+        >>> found = features_of(weak, raw, train=np.array([0, 1]))
+        >>> found["both"].shape, found["teacher"][:, 0].tolist()
+        ((3, 5), [-1.0, 1.0, 5.0])
     """
     standard = np.asarray(represent(Standardize.fit(raw[0][train]), raw[0]))
     teacher = np.asarray(represent(Standardize.fit(weak[train, None]), weak[:, None]))
@@ -179,15 +187,15 @@ def _student_rows(
 
 
 def _paths(
-    h: Matrix, labels: tuple[Vector, ...], seen: np.ndarray, ridges: Vector
-) -> tuple[list[Matrix], int]:
+    h: Matrix, labels: tuple[Vector, ...], seen: np.ndarray, ridges: Ridges
+) -> tuple[list[Students], int]:
     repeated = np.repeat(np.stack([y[seen] for y in labels], axis=1), len(ridges), axis=1)
     heads = fit_heads(h[seen], repeated, ridge=np.tile(ridges, len(labels)))
     return np.split(np.asarray(heads(h)), len(labels), axis=1), int(heads.rank)
 
 
 def _path_rows(
-    students: Matrix, ridges: Vector, weak: Vector, truth: Vector, strong: Vector, split: Split
+    students: Students, ridges: Ridges, weak: Vector, truth: Vector, strong: Vector, split: Split
 ) -> Iterator[dict]:
     valid = ((students - weak[:, None])[split.valid] ** 2).mean(0)
     for k, ridge in enumerate(ridges.tolist()):
