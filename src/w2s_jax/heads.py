@@ -176,16 +176,18 @@ def _solve_one(x: Array, y: Array, penalty: Array, bias: bool, cut: float, fast:
 
 def _by_svd(x: Array, y: Array, penalty: Array, bias: bool, cut: float):
     """QR, then an SVD of the triangular factor: any rank, any conditioning, any ridge."""
-    centre, middle = (x.mean(0), y.mean(0)) if bias else (x[0] * 0, y[0] * 0)
+    centre = x.mean(0) if bias else x[0] * 0
     q, r = jnp.linalg.qr(x - centre[None])
     u, s, vt = jnp.linalg.svd(r, full_matrices=False)
     keep = s > cut * s[0]
     s = jnp.where(keep, s, 1.0)[:, None]
     shrink = jnp.where(keep[:, None], s / (s**2 + x.shape[0] * penalty[None]), 0.0)
     basis = q @ u
-    coordinates = basis.T @ y - jnp.outer(basis.sum(0), middle)
+    mean = jnp.full((1, x.shape[0]), bias / x.shape[0], x.dtype)
+    middle, coordinates = jnp.split(jnp.concatenate([mean, basis.T]) @ y, [1])  # one pass over y
+    coordinates = coordinates - jnp.outer(basis.sum(0), middle[0])
     weights = vt.T @ (shrink * coordinates)
-    return weights, middle - centre @ weights, keep.sum()
+    return weights, middle[0] - centre @ weights, keep.sum()
 
 
 def _by_gram(x: Array, y: Array, bias: bool, cut: float):
