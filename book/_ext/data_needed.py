@@ -33,6 +33,7 @@ def unreachable(name: str) -> str | None:
     try:
         data.fetch(name)
     except data.Unavailable as error:
+        LOG.info("%s cannot be reached: %s", name, error)
         return str(error)
     return None
 
@@ -72,12 +73,9 @@ def box_below_title(text: str, box: str) -> str:
 def read(app: Sphinx, docname: str, source: list[str]) -> None:
     """Adapt a chapter whose data cannot be reached."""
     matter, _ = front_matter.split(source[0])
-    reasons = {name: unreachable(name) for name in matter.get("data", [])}
-    missing = [name for name, reason in reasons.items() if reason]
+    missing = [name for name in matter.get("data", []) if unreachable(name)]
     if not missing:
         return
-    for name in missing:
-        LOG.info("%s: %s cannot be reached: %s", docname, name, reasons[name])
     results = Path(app.srcdir, "results", f"{matter.get('results', 'supervisors')}.json")
     box = BOX.format(missing=", ".join(missing), recorded=recorded(results))
     source[0] = box_below_title(skip_cells(source[0]), box)
