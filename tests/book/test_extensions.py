@@ -1,6 +1,9 @@
 """The book's own Sphinx extensions."""
 
 import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -115,3 +118,31 @@ def test_the_configuration_names_every_extension():
     folder = ROOT / "book" / "_ext"
     for path in folder.glob("*.py"):
         assert ("def setup(" in path.read_text("utf8")) == (f"    {path.stem}: book/_ext" in config)
+
+
+def test_chapters_run_ahead_and_a_failure_is_left_to_sphinx(tmp_path):
+    head = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
+    cells = {"good": "print(6 * 7)", "bad": "raise ValueError('mend me')"}
+    for name, cell in cells.items():
+        text = f"{head}# {name}\n\n```{{code-cell}}\n{cell}\n```\n"
+        (tmp_path / f"{name}.md").write_text(text)
+    (tmp_path / "index.md").write_text("# Top\n\n```{toctree}\ngood\nbad\n```\n")
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['myst_nb', 'run_ahead']\n"
+        "nb_execution_mode = 'cache'\n"
+        f"nb_execution_cache_path = {str(tmp_path / 'cache')!r}\n"
+    )
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-b", "html", str(tmp_path), str(tmp_path / "html")],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "running 2 chapters: bad, good" in built.stdout
+    assert "ran good in" in built.stdout
+    assert "ran bad" not in built.stdout
+    assert "mend me" in (tmp_path / "html" / "reports" / "bad.err.log").read_text()
+    assert "Using cached notebook" in built.stdout
+    assert ">42\n" in (tmp_path / "html" / "good.html").read_text()
