@@ -8,6 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -15,22 +16,21 @@ from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
 
 
-def notebook(app: Sphinx, env: BuildEnvironment, docname: str) -> NotebookNode | None:
+def notebook(app: Sphinx, env: Any, docname: str) -> NotebookNode | None:
     """Read a page as Sphinx will, or return None where it holds no cells."""
-    source = [Path(env.doc2path(docname)).read_text("utf8")]
+    path = env.doc2path(docname)
+    source = [Path(path).read_text("utf8")]
     app.emit("source-read", docname, source)
-    configs = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
-    reader = create_nb_reader(env.doc2path(docname), *configs, source[0])
+    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, source[0])
     return reader.read(source[0]) if reader else None
 
 
-def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def run(app: Sphinx, env: Any, docnames: list[str]) -> None:
     """Run what is missing and put it into the cache."""
     cache = get_cache(app.config.nb_execution_cache_path)
     missing = {}
