@@ -8,9 +8,9 @@ On any inputs, with $f_s$ the head of the same class fitted on measurements,
 
 $$\text{gain} = \text{misfit} - 2\langle w-s, f-f_s \rangle - 2\langle w-s, f_s-s \rangle .$$
 
-The first product, doubled, is `beyond`: what the class cannot say of the truth. The second is
-`drift`: zero when the student is the projection on these very inputs, else the price of ridge and
-of a finite sample.
+The first product, doubled, is `beyond`: how far what the student did not copy agrees with what a
+head of its class, taught by measurements, still misses. The second is `drift`: zero when the
+student is the projection on these very inputs, else the price of ridge and of a finite sample.
 """
 
 from collections.abc import Callable, Iterator
