@@ -1,4 +1,4 @@
-"""Weak-to-strong generalization in JAX: heads on frozen features, misfit and gain."""
+"""Weak-to-strong generalization in JAX: heads on frozen features, projections, misfit, gain."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -7,26 +7,36 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from w2s_jax import (
+        bounds,
         checks,
         data,
         experiments,
         heads,
         molecules,
         plots,
+        projections,
+        quadratics,
         report,
         representations,
+        sets,
         widgets,
     )
+    from w2s_jax.bounds import Pythagorean, pythagorean
     from w2s_jax.heads import LinearHead, fit_head, fit_heads
+    from w2s_jax.projections import Projection, Status, project, project_functions
     from w2s_jax.report import Report, evaluate
     from w2s_jax.representations import MLP, RandomFeatures, Standardize, represent
 
 __all__ = [
     "MLP",
     "LinearHead",
+    "Projection",
+    "Pythagorean",
     "RandomFeatures",
     "Report",
     "Standardize",
+    "Status",
+    "bounds",
     "checks",
     "data",
     "evaluate",
@@ -36,9 +46,15 @@ __all__ = [
     "heads",
     "molecules",
     "plots",
+    "project",
+    "project_functions",
+    "projections",
+    "pythagorean",
+    "quadratics",
     "report",
     "represent",
     "representations",
+    "sets",
     "widgets",
 ]
 
@@ -46,11 +62,17 @@ _HOME = {
     "LinearHead": "heads",
     "MLP": "representations",
     "RandomFeatures": "representations",
+    "Projection": "projections",
+    "Pythagorean": "bounds",
     "Report": "report",
     "Standardize": "representations",
+    "Status": "projections",
     "evaluate": "report",
     "fit_head": "heads",
     "fit_heads": "heads",
+    "project": "projections",
+    "project_functions": "projections",
+    "pythagorean": "bounds",
     "represent": "representations",
 }
 

@@ -1,0 +1,173 @@
+"""Flat sets: subspaces, affine subspaces, half-spaces."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics.form import Scalar, positive
+from w2s_jax.sets.base import ConvexSet, array_of, insist, norm, number
+
+
+class AffineSubspace(ConvexSet):
+    r"""$\{a + B c : c \in \mathbb R^k\}$.
+
+    Args:
+        point: $a$, `(d,)`.
+        basis: $B$, `(d, k)`; columns need be neither orthonormal nor independent.
+
+    Raises:
+        ValueError: shapes that do not fit, NaN or infinity.
+
+    Example:
+        >>> line = AffineSubspace(point=jnp.array([0.0, 1.0]), basis=jnp.array([[1.0], [0.0]]))
+        >>> print(line.project(jnp.array([3.0, 5.0])), line.support(jnp.array([0.0, 2.0])))
+        [3. 1.] 2.0
+    """
+
+    point: Float[Array, " d"]
+    frame: Float[Array, "d k"]  # orthonormal columns, or columns of 0 where the rank is short
+
+    def __init__(self, point, basis) -> None:
+        self.point, basis = array_of("point", point, 1), array_of("basis", basis, 2)
+        if basis.shape[0] != self.point.shape[0]:
+            raise ValueError(
+                f"basis must have one row a coordinate of point, {self.point.shape[0]}, "
+                f"got shape {basis.shape}"
+            )
+        u, s, _ = jnp.linalg.svd(basis, full_matrices=False)
+        keep = s > max(basis.shape) * float(jnp.finfo(s.dtype).eps) * s[0]
+        self.frame = jnp.where(keep[None], u, 0.0)
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.point.shape[0]
+
+    def _parts(self, rows: Array) -> tuple[Array, Array]:
+        return self.point.astype(rows.dtype)[None], self.frame.astype(rows.dtype)
+
+    def _project(self, points):
+        point, frame = self._parts(points)
+        return point + ((points - point) @ frame) @ frame.T
+
+    def _support(self, directions):
+        point, frame = self._parts(directions)
+        along = norm(directions @ frame)
+        level = along <= 1e3 * float(jnp.finfo(along.dtype).eps) * norm(directions)
+        return jnp.where(level, (directions * point).sum(1), jnp.inf)
+
+    def _contains(self, rows, tol):
+        return norm(rows - self._project(rows)) <= tol * (1 + norm(rows))
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Solve for the coordinates in the frame."""
+        point, frame = self._parts(quadratic.pull)
+        inner = quadratic.moved(point[0]).through(frame)
+        value = point + inner.metric.solve(inner.pull) @ frame.T
+        slope = quadratic.slope(value)
+        gap = quadratic.relative(self.gap(value, slope, quadratic.metric.top), value, slope)
+        return Solution(value, gap, jnp.ones(len(gap), int))
+
+    def gap(self, rows, slope, top):
+        """Square the slope along the subspace."""
+        return ((slope @ self.frame.astype(rows.dtype)) ** 2).sum(1) / top
+
+
+class Subspace(AffineSubspace):
+    r"""$\{B c : c \in \mathbb R^k\}$, the span of the columns of `basis`.
+
+    Args:
+        basis: $B$, `(d, k)`; columns need be neither orthonormal nor independent.
+
+    Raises:
+        ValueError: not a matrix, NaN or infinity.
+
+    Example:
+        >>> print(Subspace(jnp.array([[1.0], [1.0]])).project(jnp.array([2.0, 0.0])).round(6))
+        [1. 1.]
+    """
+
+    def __init__(self, basis) -> None:
+        basis = array_of("basis", basis, 2)
+        super().__init__(jnp.zeros(basis.shape[0], basis.dtype), basis)
+
+
+class HalfSpace(ConvexSet):
+    r"""$\{v : \langle n, v \rangle \le b\}$.
+
+    Args:
+        normal: $n$, `(d,)`, not 0.
+        offset: $b$.
+
+    Raises:
+        ValueError: a normal of 0, NaN or infinity.
+
+    Example:
+        >>> half = HalfSpace(normal=jnp.array([1.0, 0.0]), offset=1.0)
+        >>> print(half.project(jnp.array([[3.0, 2.0], [0.0, 2.0]])))
+        [[1. 2.]
+         [0. 2.]]
+    """
+
+    normal: Float[Array, " d"]
+    offset: Float[Array, ""]
+
+    def __init__(self, normal, offset) -> None:
+        normal = array_of("normal", normal, 1)
+        self.normal = insist(normal, (normal != 0).any(), "normal must not be 0")
+        self.offset = number("offset", offset)
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.normal.shape[0]
+
+    def _parts(self, rows: Array) -> tuple[Array, Array]:
+        return self.normal.astype(rows.dtype)[None], self.offset.astype(rows.dtype)
+
+    def _excess(self, rows: Array) -> Array:
+        normal, offset = self._parts(rows)
+        return (rows * normal).sum(1) - offset
+
+    def _project(self, points):
+        normal, _ = self._parts(points)
+        over = jnp.maximum(self._excess(points), 0.0) / (normal**2).sum()
+        return points - over[:, None] * normal
+
+    def _support(self, directions):
+        normal, offset = self._parts(directions)
+        share = (directions * normal).sum(1) / (normal**2).sum()
+        off = norm(directions - share[:, None] * normal)
+        slack = 1e3 * float(jnp.finfo(off.dtype).eps) * norm(directions)
+        along = (off <= slack) & (share * norm(normal) >= -slack)
+        return jnp.where(along, share * offset, jnp.inf)
+
+    def _contains(self, rows, tol):
+        normal, offset = self._parts(rows)
+        return self._excess(rows) <= tol * (abs(offset) + norm(normal) * (1 + norm(rows)))
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Go from the free minimum to the boundary, where it costs nothing if that can be."""
+        metric = quadratic.metric
+        normal, _ = self._parts(quadratic.pull)
+        idle = jnp.where((metric.values > 0)[None], 0.0, normal @ metric.vectors)
+        idle = idle @ metric.vectors.T
+        way = metric.solve(normal)
+        costless = (idle**2).sum() > 1e-16 * (normal**2).sum()
+        way = jnp.where(costless, jax.lax.stop_gradient(idle), way)
+        free = metric.solve(quadratic.pull)
+        over = jnp.maximum(self._excess(free), 0.0) / positive((way * normal).sum())
+        value = free - over[:, None] * way
+        slope = quadratic.slope(value)
+        gap = quadratic.relative(self.gap(value, slope, metric.top), value, slope)
+        return Solution(value, gap, jnp.ones(len(gap), int))
+
+    def gap(self, rows, slope, top):
+        """Measure what of the slope is no inward normal, and the slack that the rest meets."""
+        normal, _ = self._parts(rows)
+        size = (normal**2).sum()
+        inward = jnp.maximum(-(slope * normal).sum(1) / size, 0.0)
+        off = slope + inward[:, None] * normal
+        return (off**2).sum(1) / top + inward * abs(self._excess(rows))

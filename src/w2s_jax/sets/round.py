@@ -1,0 +1,96 @@
+"""Round sets: balls and ellipsoids."""
+
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from w2s_jax.quadratics import Quadratic, Solution, nearest_in_ball
+from w2s_jax.quadratics.form import Scalar, positive
+from w2s_jax.sets.base import ConvexSet, IteratedSet, array_of, insist, norm, number
+
+
+class Ball(ConvexSet):
+    r"""$\{v : \lVert v \rVert \le r\}$.
+
+    Args:
+        radius: $r > 0$.
+
+    Raises:
+        ValueError: a radius that is not above 0.
+
+    Example:
+        >>> print(Ball(radius=5.0).project(jnp.array([6.0, 8.0])))
+        [3. 4.]
+    """
+
+    radius: Float[Array, ""]
+
+    def __init__(self, radius=1.0) -> None:
+        self.radius = number("radius", radius, least=0.0)
+
+    def _project(self, points):
+        size = norm(points)
+        radius = self.radius.astype(points.dtype)
+        return points * jnp.where(size > radius, radius / positive(size), 1.0)[:, None]
+
+    def _support(self, directions):
+        return self.radius.astype(directions.dtype) * norm(directions)
+
+    def _contains(self, rows, tol):
+        return norm(rows) <= self.radius.astype(rows.dtype) * (1 + tol)
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Newton's method on the secular equation."""
+        radius = self.radius.astype(quadratic.pull.dtype)
+        return nearest_in_ball(quadratic, radius, tol=tol, max_steps=max_steps)
+
+
+class Ellipsoid(IteratedSet):
+    r"""$\{L u : \lVert u \rVert \le 1\}$ with $L L^\top = S$.
+
+    For invertible $S$ these are the $v$ with $v^\top S^{-1} v \le 1$.
+
+    Args:
+        shape: $S$, `(d, d)`, symmetric and positive semi-definite; semi-axes are the square roots
+            of its eigenvalues.
+
+    Raises:
+        ValueError: not square, not symmetric, a negative eigenvalue, NaN or infinity.
+
+    Example:
+        >>> ellipsoid = Ellipsoid(shape=jnp.diag(jnp.array([4.0, 1.0])))
+        >>> print(ellipsoid.project(jnp.array([5.0, 0.0])).round(6))
+        [2. 0.]
+    """
+
+    factor: Float[Array, "d d"]
+
+    def __init__(self, shape) -> None:
+        shape = array_of("shape", shape, 2)
+        if shape.shape[0] != shape.shape[1]:
+            raise ValueError(f"shape must be (d, d), got {shape.shape}")
+        eps = float(jnp.finfo(shape.dtype).eps)
+        even = abs(shape - shape.T).max() <= 1e3 * eps * abs(shape).max()
+        shape = insist(shape, even, "shape must be symmetric")
+        values, vectors = jnp.linalg.eigh(shape)
+        fine = values[0] >= -1e3 * eps * abs(values).max()
+        values = insist(values, fine, "shape must have no negative eigenvalue")
+        self.factor = vectors * jnp.sqrt(jnp.maximum(values, 0.0))[None]
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.factor.shape[0]
+
+    def _support(self, directions):
+        return norm(directions @ self.factor.astype(directions.dtype))
+
+    def _contains(self, rows, tol):
+        return norm(rows - self._project(rows)) <= tol * (1 + norm(rows))
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Turn the ellipsoid into the unit ball."""
+        factor = self.factor.astype(quadratic.pull.dtype)
+        one = jnp.ones((), factor.dtype)
+        found = nearest_in_ball(quadratic.through(factor), one, tol=tol, max_steps=max_steps)
+        return Solution(found.value @ factor.T, found.gap, found.steps)

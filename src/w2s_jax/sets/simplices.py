@@ -1,0 +1,129 @@
+"""Sets whose coordinates compete: the simplex, the L1 ball, monotone sequences."""
+
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from w2s_jax.quadratics import (
+    Absolute,
+    Ordered,
+    Quadratic,
+    Solution,
+    Total,
+    isotonic,
+    nearest_on_faces,
+)
+from w2s_jax.quadratics.form import Scalar
+from w2s_jax.sets.base import ConvexSet, norm, number
+
+
+class Simplex(ConvexSet):
+    r"""$\{v : v \ge 0, \sum_i v_i = t\}$.
+
+    Args:
+        total: $t > 0$.
+
+    Raises:
+        ValueError: a total that is not above 0.
+
+    Example:
+        >>> print(Simplex().project(jnp.array([2.0, 1.5, 0.0])))
+        [0.75 0.25 0.  ]
+    """
+
+    total: Float[Array, ""]
+
+    def __init__(self, total=1.0) -> None:
+        self.total = number("total", total, least=0.0)
+
+    def _region(self, rows: Array) -> Total:
+        return Total(self.total.astype(rows.dtype))
+
+    def _project(self, points):
+        return self._region(points).clip(points)
+
+    def _support(self, directions):
+        return self.total.astype(directions.dtype) * directions.max(1)
+
+    def _contains(self, rows, tol):
+        total = self.total.astype(rows.dtype)
+        return (rows >= -tol * total).all(1) & (abs(rows.sum(1) - total) <= tol * total)
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Find the coordinates that are not 0."""
+        region = self._region(quadratic.pull)
+        return nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps)
+
+
+class L1Ball(ConvexSet):
+    r"""$\{v : \sum_i |v_i| \le r\}$.
+
+    Args:
+        radius: $r > 0$.
+
+    Raises:
+        ValueError: a radius that is not above 0.
+
+    Example:
+        >>> print(L1Ball(radius=1.0).project(jnp.array([[2.0, -1.5], [0.2, 0.1]])))
+        [[ 0.75 -0.25]
+         [ 0.2   0.1 ]]
+    """
+
+    radius: Float[Array, ""]
+
+    def __init__(self, radius=1.0) -> None:
+        self.radius = number("radius", radius, least=0.0)
+
+    def _region(self, rows: Array) -> Absolute:
+        return Absolute(self.radius.astype(rows.dtype))
+
+    def _project(self, points):
+        region = self._region(points)
+        inside = abs(points).sum(1, keepdims=True) <= region.radius
+        return jnp.where(inside, points, region.clip(points))
+
+    def _support(self, directions):
+        return self.radius.astype(directions.dtype) * abs(directions).max(1)
+
+    def _contains(self, rows, tol):
+        return abs(rows).sum(1) <= self.radius.astype(rows.dtype) * (1 + tol)
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Take the free minimum where it is inside; else find the signs on the surface."""
+        region = self._region(quadratic.pull)
+        free = quadratic.metric.solve(quadratic.pull)
+        inside = abs(free).sum(1) <= region.radius
+        found = nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps)
+        value = jnp.where(inside[:, None], free, found.value)
+        return Solution(value, jnp.where(inside, 0.0, found.gap), found.steps)
+
+
+class Monotone(ConvexSet):
+    r"""$\{v : v_1 \le v_2 \le \dots \le v_d\}$; projecting onto it is isotonic regression.
+
+    Example:
+        >>> print(Monotone().project(jnp.array([3.0, 1.0, 2.0, 4.0])))
+        [2. 2. 2. 4.]
+    """
+
+    def _project(self, points):
+        return isotonic(points)
+
+    def _support(self, directions):
+        # A direction is in the polar cone when no tail of it has a positive sum, and all has none.
+        tails = jnp.cumsum(directions[:, ::-1], axis=1)[:, ::-1]
+        slack = 1e3 * float(jnp.finfo(tails.dtype).eps) * abs(directions).sum(1)
+        polar = (tails.max(1) <= slack) & (abs(tails[:, 0]) <= slack)
+        return jnp.where(polar, 0.0, jnp.inf)
+
+    def _contains(self, rows, tol):
+        return (jnp.diff(rows, axis=1) >= -tol * (1 + norm(rows))[:, None]).all(1)
+
+    def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Find which neighbours are pooled."""
+        return nearest_on_faces(quadratic, Ordered(), tol=tol, max_steps=max_steps)
+
+    def gap(self, rows, slope, top):
+        """Measure what keeps the slope from being polar, and its product with the point."""
+        return Ordered().gap(rows, slope, top)
