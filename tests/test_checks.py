@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from w2s_jax import checks, evaluate, fit_heads
+from w2s_jax import checks, evaluate, fit_head, fit_heads, sets
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 3))
@@ -21,6 +21,7 @@ OUTSIDE = INSIDE + 0.5 * NOISE
 HOLDS = {
     "inputs": {"features": X},
     "projection": {"features": X},
+    "variational": {"features": X},
     "realizable": {"truth": INSIDE, "features": X},
     "identity": {"truth": OUTSIDE, "features": X},
     "inequality": {"truth": INSIDE},
@@ -30,6 +31,7 @@ HOLDS = {
 BREAKS = {
     "inputs": {"features": RNG.normal(size=(50, 60))},
     "projection": {"student": student_of(WEAK, ridge=0.1), "features": X},
+    "variational": {"student": student_of(WEAK, ridge=0.1), "features": X},
     "realizable": {"truth": OUTSIDE, "features": X},
     "identity": {"student": student_of(WEAK, ridge=0.1), "truth": OUTSIDE, "features": X},
     "inequality": {"truth": WEAK + 0.1},
@@ -82,6 +84,7 @@ def test_one_bad_task_is_enough(name):
     ("name", "given"),
     [
         ("projection", {"student": PROJECTED + 1e-6 * NOISE, "features": X}),
+        ("variational", {"student": PROJECTED + 1e-4 * (INSIDE - PROJECTED), "features": X}),
         ("realizable", {"truth": INSIDE + 1e-6 * NOISE, "features": X}),
         ("identity", {"student": PROJECTED + 1e-4 * NOISE, "truth": OUTSIDE, "features": X}),
         ("inequality", {"truth": INSIDE, "student": PROJECTED - 1e-4 * (WEAK - INSIDE)}),
@@ -122,6 +125,40 @@ def test_a_perfect_imitation_has_nothing_to_divide_by():
     assert all(found[name].holds for name in HOLDS if name != "ceiling")
     assert all(found[name].value <= found[name].limit for name in found)
     assert not evaluate(zero, zero, zero, ceiling=0.1).checks["ceiling"].holds
+
+
+BALL = sets.Ball(radius=1.0)
+CONFINED = np.asarray(fit_head(X, WEAK, within=BALL)(X))
+INSIDE_BALL = X @ np.array([0.3, -0.5, 0.1]) + 4.0
+
+
+def test_the_class_is_that_of_the_confined_heads():
+    r = evaluate(WEAK, CONFINED, INSIDE_BALL, features=X, within=BALL)
+    assert all(found.holds for found in r.checks.values())
+    assert r.slack > 0.01
+    np.testing.assert_allclose(r.correction, -r.slack, rtol=1e-6)
+    outside = evaluate(WEAK, CONFINED, INSIDE, features=X, within=BALL)
+    assert not outside.checks["realizable"].holds
+    assert outside.checks["identity"].holds
+
+
+@pytest.mark.parametrize(
+    "student",
+    [PROJECTED, 0.9 * CONFINED, CONFINED + 1e-3 * (INSIDE_BALL - CONFINED)],
+    ids=["unconfined", "shrunk", "off"],
+)
+def test_a_head_that_is_not_the_confined_projection_is_noticed(student):
+    found = evaluate(WEAK, student, features=X, within=BALL).checks
+    assert not found["projection"].holds
+
+
+def test_the_variational_inequality_sees_a_better_competitor():
+    short = evaluate(WEAK, 0.9 * CONFINED, features=X, within=BALL).checks["variational"]
+    exact = evaluate(WEAK, CONFINED, features=X, within=BALL).checks["variational"]
+    assert exact.holds
+    assert not short.holds
+    beyond = evaluate(WEAK, PROJECTED, features=X, within=BALL).checks["variational"]
+    assert beyond.holds, "nearer than the class allows: only `projection` tells"
 
 
 def test_checks_appear_only_with_what_they_need():

@@ -199,7 +199,7 @@ def test_without_truth_only_misfit_and_certificate_are_known():
     r = evaluate(weak, student, features=np.random.default_rng(1).normal(size=(60, 3)))
     known = {name for name in report._WORDS if getattr(r, name) is not None}
     assert known == {"misfit", "certificate"}
-    assert set(r.checks) == {"inputs", "projection"}
+    assert set(r.checks) == {"inputs", "projection", "variational"}
     with pytest.raises(ValueError, match=r"no interval for 'gain': .*knows misfit, certificate"):
         r.interval("gain")
 

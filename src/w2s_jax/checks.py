@@ -44,6 +44,12 @@ def _ratio(part, whole) -> np.ndarray:
     return np.divide(part, whole, out=np.where(part > 0, np.inf, 0.0), where=whole > 0)
 
 
+def _beyond(distance, m: Numbers) -> np.ndarray:
+    # A constrained projection is known up to its gap.
+    known = np.asarray(m["uncertainty"]) * np.asarray(m["weak_scale"])
+    return _ratio(np.maximum(np.asarray(distance) - known, 0.0), m["weak_scale"])
+
+
 def _rounding_scale(errors, labels):
     # Labels far larger than their errors round the errors too.
     return np.sqrt(np.asarray(errors) * (np.asarray(errors) + np.asarray(labels)))
@@ -59,18 +65,30 @@ _RULES = {
         limit=1.0,
     ),
     "projection": _Rule(
-        lambda m: _ratio(m["distance_to_projection"], m["weak_scale"]),
+        lambda m: _beyond(m["distance_to_projection"], m),
         ("distance_to_projection",),
-        "The student is the projection of the weak model onto the features' span.",
+        "The student is the projection of the weak model onto the class.",
         "The student is not the projection of the weak model on these inputs: it was fitted on "
         "others, with ridge, or not to convergence. The identity need not hold.",
         power=1.25,
     ),
+    "variational": _Rule(
+        lambda m: _beyond(m["competition"], m),
+        ("competition",),
+        "The variational inequality holds: 2⟨w − s, v − s⟩ ≤ 0 at the strongest competitor, "
+        "v = Pw. No true label was needed.",
+        "2⟨w − s, v − s⟩ > 0 for v = Pw: a function of the class lies nearer to the weak model, "
+        "so the student is not the projection. No true label was needed.",
+    ),
     "realizable": _Rule(
-        lambda m: _ratio(m["epsilon"], m["truth_scale"]),
+        lambda m: _ratio(
+            np.maximum(np.asarray(m["epsilon"]) - m["uncertainty"] * m["truth_scale"], 0.0),
+            m["truth_scale"],
+        ),
         ("epsilon",),
-        "The truth lies in the features' span (ε = 0): gain equals misfit for a projection.",
-        "The truth lies outside the features' span (ε > 0): gain may fall short of misfit by the "
+        "The truth lies in the class (ε = 0): gain is at least the misfit for a projection, and "
+        "equal to it if the class is linear.",
+        "The truth lies outside the class (ε > 0): gain may fall short of misfit by the "
         "correction.",
         power=1.25,
     ),

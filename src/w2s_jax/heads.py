@@ -19,6 +19,9 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float, Int
 
+from w2s_jax.projections import Status, constrained_weights
+from w2s_jax.sets.base import ConvexSet, insist
+
 
 class LinearHead(eqx.Module):
     """A linear head, or several on a trailing axis: features ↦ features · weights + bias.
@@ -64,8 +67,9 @@ def fit_head(
     ridge: float = 0.0,
     bias: bool = True,
     cut: float | None = None,
+    within: ConvexSet | None = None,
 ) -> LinearHead:
-    """Fit one head by exact least squares.
+    """Fit one head by exact least squares, or the best one with weights in a convex set.
 
     Singular values of the centred features below `cut` times the largest count as zero, so that
     rank-deficient features get the solution of least norm and `head.rank` says how many directions
@@ -79,6 +83,8 @@ def fit_head(
         bias: fit an unpenalised constant.
         cut: relative singular-value cut in [0, 1); by default 1e-10 in float64 and
             `max(n, d)` machine epsilons in float32.
+        within: a set from `w2s_jax.sets` for the weights; the constant stays free. The head is
+            then the projection onto the functions of that set, certified to a relative gap.
 
     Returns:
         The head; its predictions on the training features are off by about machine epsilon times
@@ -86,8 +92,8 @@ def fit_head(
         taken in float64.
 
     Raises:
-        ValueError: empty input, lengths that differ, negative ridge, a cut outside [0, 1), NaN or
-            infinity.
+        ValueError: empty input, lengths that differ, negative ridge, a cut outside [0, 1), a cut
+            with `within`, NaN or infinity, a gap that did not close.
 
     Fails when:
         units fire on a handful of inputs only: they survive the numerical cut and ruin predictions
@@ -104,7 +110,7 @@ def fit_head(
         raise ValueError(f"labels must be (n,), got {labels.shape}; for many tasks use fit_heads")
     if features.ndim != 2:
         raise ValueError(f"features must be (n, d), got {features.shape}")
-    head = fit_heads(features, labels[:, None], ridge=ridge, bias=bias, cut=cut)
+    head = fit_heads(features, labels[:, None], ridge=ridge, bias=bias, cut=cut, within=within)
     return LinearHead(head.weights[:, 0], head.bias[0], head.rank)
 
 
@@ -115,6 +121,7 @@ def fit_heads(
     ridge: float | Float[Array | np.ndarray, " tasks"] = 0.0,
     bias: bool = True,
     cut: float | None = None,
+    within: ConvexSet | None = None,
 ) -> LinearHead:
     """Fit many heads: on shared features with one factorization, or each on features of its own.
 
@@ -124,6 +131,7 @@ def fit_heads(
         ridge: λ ≥ 0 for all tasks, or one λ a task: repeat a column of labels for a ridge path.
         bias: fit an unpenalised constant for each task.
         cut: as in `fit_head`.
+        within: as in `fit_head`, the same set for all tasks.
 
     Returns:
         A head with weights `(d, tasks)`; `rank` is one number on shared features, else `(tasks,)`.
@@ -140,6 +148,10 @@ def fit_heads(
          [2. 2.]]
     """
     _check(features, labels, ridge, cut)
+    if within is not None:
+        if cut is not None:
+            raise ValueError("cut is for least squares; a head within a set takes none")
+        return _finite(_confined(features, labels, ridge, bias, within), features, labels)
     dtype = jnp.result_type(features, labels, float)
     x, y = jnp.asarray(features, dtype), jnp.asarray(labels, dtype)
     penalty = jnp.broadcast_to(jnp.asarray(ridge, dtype), y.shape[1:])
@@ -149,6 +161,29 @@ def fit_heads(
     with jax.default_matmul_precision("highest"):
         head = LinearHead(*_solve(x, y, penalty, bias=bias, cut=cut, plain=plain))
     return _finite(head, features, labels)
+
+
+def _confined(features, labels, ridge, bias: bool, within: ConvexSet) -> LinearHead:
+    dtype = jnp.result_type(features, labels, float)
+    penalty = jnp.broadcast_to(jnp.asarray(ridge, dtype), labels.shape[1:])
+
+    def fit(features, labels, ridge):
+        found, constant = constrained_weights(labels, features, within, ridge=ridge, bias=bias)
+        sentence = (
+            f"fit_head: {Status.max_steps.sentence} Use project_functions to look at the gap."
+        )
+        fine = found.certified.all() | ~jnp.isfinite(found.value).all()
+        return insist(found.value, fine, sentence), constant
+
+    if features.ndim == 2 and not np.ndim(ridge):
+        weights, constant = fit(features, labels, ridge)
+    else:
+        own = [features if features.ndim == 2 else features[t] for t in range(labels.shape[1])]
+        fits = [fit(x, labels[:, t], penalty[t]) for t, x in enumerate(own)]
+        weights, constant = (jnp.stack(part) for part in zip(*fits, strict=True))
+    centre = features.mean(-2, keepdims=True) if bias else 0
+    rank = jnp.linalg.matrix_rank(jnp.asarray(features, dtype) - centre, rtol=1e-10)
+    return LinearHead(weights.T, constant, rank)
 
 
 @partial(jax.jit, static_argnames=("bias", "cut", "plain"))

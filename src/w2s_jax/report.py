@@ -8,7 +8,7 @@ $$\text{gain} = d(w, f) - d(s, f), \qquad \text{misfit} = d(s, w), \qquad
 
 When the student is the projection $P w$ onto a linear span,
 $\text{gain} = \text{misfit} - 2\langle w - P w, f - P f\rangle$ exactly, realizable or not; the
-inner product, doubled, is the `correction`.
+inner product, doubled, is the `correction`. On a convex class $P f$ in it gives way to $P w$.
 """
 
 import html
@@ -24,6 +24,7 @@ from jaxtyping import Float
 
 from w2s_jax.checks import Check, check_all
 from w2s_jax.heads import fit_heads
+from w2s_jax.sets.base import ConvexSet, accuracy
 
 Predictions = Float[Array | np.ndarray, "n *tasks"]
 
@@ -52,8 +53,9 @@ class Report(eqx.Module):
         student_error: d(student, truth).
         gain: weak error − student error.
         slack: gain − misfit, at least 0 under Theorem 1.
-        epsilon: d(truth, its projection onto the features' span); None without features.
-        correction: 2⟨w − Pw, f − Pf⟩; gain = misfit − correction for a projection.
+        epsilon: d(truth, its projection onto the class); None without features.
+        correction: 2⟨w − Pw, f − Pf⟩ in a linear class, 2⟨w − Pw, f − Pw⟩ in a convex one;
+            gain = misfit − correction for a projection.
         ceiling: the error given as such; `pgr`: gain / (weak error − ceiling).
         terms: what each input adds to the means above, `(n,)` or `(n, tasks)`, for the bootstrap.
 
@@ -161,6 +163,7 @@ def evaluate(
     *,
     features: Float[Array | np.ndarray, "*own n d"] | None = None,
     bias: bool = True,
+    within: ConvexSet | None = None,
     ceiling: float | Float[Array | np.ndarray, "*tasks"] | None = None,
 ) -> Report:
     """Compare a weak model, its student and, when known, the truth on the same inputs.
@@ -172,6 +175,8 @@ def evaluate(
         features: `(n, d)` or `(tasks, n, d)`, the student's features on these inputs: adds ε, the
             correction of the exact identity and the checks that rest on the projection.
         bias: whether the student's head has a constant; only used with `features`.
+        within: the convex set that the head's weights are confined to, where they are; the class,
+            and with it ε, correction and checks, is then that of these heads.
         ceiling: error of the strong model fitted on true labels, for PGR.
 
     Returns:
@@ -201,7 +206,7 @@ def evaluate(
     if f is not None:
         terms |= {"weak_error": (w - f) ** 2, "student_error": (s - f) ** 2}
     if features is not None:
-        more_terms, evidence = _projected(w, s, f, features, bias)
+        more_terms, evidence = _projected(w, s, f, features, bias, within)
         terms |= more_terms
     known = _quantities({name: term.mean(0) for name, term in terms.items()}, ceiling)
     quantities: dict = {name: known.get(name) for name in _WORDS}
@@ -220,26 +225,34 @@ def _quantities(means: Mapping, ceiling) -> dict:
     return known
 
 
-def _projected(w: Array, s: Array, f: Array | None, features, bias: bool):
+def _projected(w: Array, s: Array, f: Array | None, features, bias: bool, within):
+    def nearest(labels: Array) -> tuple[Array, Array]:
+        heads = fit_heads(features, labels, bias=bias, within=within)
+        return heads(features), heads.rank
+
     flat = [p.reshape(p.shape[0], -1) for p in (w, f) if p is not None]
     if features.ndim == 2:
-        heads = fit_heads(features, jnp.concatenate(flat, axis=1), bias=bias)
-        projected, rank = jnp.split(heads(features), len(flat), axis=1), heads.rank
+        both, rank = nearest(jnp.concatenate(flat, axis=1))
+        projected = jnp.split(both, len(flat), axis=1)
     else:
-        heads = [fit_heads(features, part, bias=bias) for part in flat]
-        projected, rank = [head(features) for head in heads], heads[0].rank
+        projected, ranks = zip(*map(nearest, flat), strict=True)
+        rank = ranks[0]
     pw = projected[0].reshape(w.shape)
     evidence = {
         "distance_to_projection": ((s - pw) ** 2).mean(0),
+        "competition": 2 * ((w - s) * (pw - s)).mean(0),
         "weak_scale": (w**2).mean(0),
         "directions": rank + int(bias),
         "inputs": jnp.array(w.shape[0]),
+        "uncertainty": jnp.array(0.0 if within is None else 4 * accuracy(w.dtype)),
     }
     if f is None:
         return {}, evidence
-    beyond = f - projected[1].reshape(f.shape)
+    pf = projected[1].reshape(f.shape)
     evidence["truth_scale"] = (f**2).mean(0)
-    return {"epsilon": beyond**2, "correction": 2 * (w - pw) * beyond}, evidence
+    # In a subspace w - pw is orthogonal to pf - pw, and the two forms agree; pf rounds less.
+    correction = 2 * (w - pw) * (f - (pf if within is None else pw))
+    return {"epsilon": (f - pf) ** 2, "correction": correction}, evidence
 
 
 def _clean(name: str, array, shape: tuple[int, ...]) -> Array:
