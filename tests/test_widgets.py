@@ -102,13 +102,20 @@ def test_html_form_cannot_be_broken_out_of():
         mount_html("triangle", {"angle": math.nan}, "")
 
 
-def test_module_for_jupyter_is_one_text():
-    text = module_text("triangle")
+WIDGETS = ["triangle", "playground", "explore"]
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_module_for_jupyter_is_one_text(widget):
+    text = module_text(widget)
     assert "\nimport" not in text
     assert text.count("export ") == 1
     assert text.count("export default") == 1
-    names = {path.name for path in MODULES.iterdir()}
-    assert names == {"triangle.js", "triangle-theory.js", "triangle-template.js", "triangle.css"}
+
+
+def test_every_module_belongs_to_a_widget():
+    assert {path.stem.split("-")[0] for path in MODULES.iterdir()} == set(WIDGETS)
+    assert all((MODULES / f"{widget}.css").is_file() for widget in WIDGETS)
 
 
 def test_the_package_does_not_import_its_widgets():

@@ -24,14 +24,33 @@ function addStyle(name) {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
 }
 
-async function mount(box) {
+// A figure keeps its state under its own name in the page's address, so that a link opens the same picture.
+function address(key) {
+  let waiting;
+  return {
+    read: () => new URLSearchParams(location.search).get(key),
+    write(text) {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        const fields = location.search.slice(1).split("&").filter((field) => field && field.split("=")[0] !== key);
+        if (text) fields.push(`${key}=${text}`);
+        const query = fields.length ? `?${fields.join("&")}` : "";
+        history.replaceState(history.state, "", `${location.pathname}${query}${location.hash}`);
+      }, 300);
+    },
+  };
+}
+
+async function mount(box, index, boxes) {
   const name = box.dataset.module;
+  const before = [...boxes].slice(0, index).filter((other) => other.dataset.module === name).length;
+  const key = before ? `${name}-${before + 1}` : name;
   const state = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
   const el = document.createElement("div");
   try {
     const module = await import(new URL(`./${name}.js`, import.meta.url).href);
     addStyle(name);
-    await module.default.render({ model: localModel(state), el });
+    await module.default.render({ model: localModel(state), el, address: address(key) });
     box.replaceChildren(el);
     box.dataset.ready = "true";
   } catch (error) {

@@ -1,5 +1,8 @@
 """Figures to take hold of: on a page without a kernel, and in Jupyter and Colab."""
 
+from w2s_jax.widgets.controls import Control
+from w2s_jax.widgets.explore import explore
+from w2s_jax.widgets.playground import ProjectionPlayground
 from w2s_jax.widgets.triangle import Triangle
 
-__all__ = ["Triangle"]
+__all__ = ["Control", "ProjectionPlayground", "Triangle", "explore"]

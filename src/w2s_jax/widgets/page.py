@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 MODULES = Path(__file__).parent / "modules"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
+_STYLE = re.compile(r'^@import "\./([\w-]+)\.css";\n', re.MULTILINE)
 
 
 def module_text(name: str) -> str:
     """Read the ES module `name`, with the modules beside it that it imports written in.
 
-    Jupyter receives a widget's module as one text, which has no address to import from.
+    Jupyter receives a widget's module as one text, which has no address to import from. Each
+    imported module is written once, in a scope of its own, before those that import it.
 
     Args:
         name: file name without its suffix.
@@ -28,13 +31,46 @@ def module_text(name: str) -> str:
         >>> "import {" in module_text("triangle")
         False
     """
+    scopes: dict[str, str] = {}
+    text = _bound(name, scopes)
+    return "".join(scopes.values()) + text
+
+
+def _bound(name: str, scopes: dict[str, str]) -> str:
     text = (MODULES / f"{name}.js").read_text(encoding="utf-8")
-    return _IMPORT.sub(lambda found: _inner(found[1]), text)
+    for _, other in _IMPORT.findall(text):
+        if other not in scopes:
+            inner = _bound(other, scopes)
+            exports = ", ".join(_EXPORT.findall(inner))
+            body = _EXPORT.sub("", inner)
+            scopes[other] = (
+                f"const {_scope(other)} = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
+            )
+    return _IMPORT.sub(lambda found: f"const {{{found[1]}}} = {_scope(found[2])};\n", text)
 
 
-def _inner(file: str) -> str:
-    text = (MODULES / file).read_text(encoding="utf-8")
-    return re.sub(r"^export (?=const |function )", "", text, flags=re.MULTILINE)
+def _scope(name: str) -> str:
+    return f"_{name.replace('-', '_')}"
+
+
+def style_text(name: str) -> str:
+    """Read the style sheet `name`, with the sheets beside it that it imports written in.
+
+    Args:
+        name: file name without its suffix.
+
+    Returns:
+        The text of a style sheet without imports.
+
+    Raises:
+        FileNotFoundError: there is no such sheet.
+
+    Example:
+        >>> ".w2s-triangle" in style_text("playground")
+        True
+    """
+    text = (MODULES / f"{name}.css").read_text(encoding="utf-8")
+    return _STYLE.sub(lambda found: style_text(found[1]), text)
 
 
 def mount_html(module: str, state: dict[str, Any], text: str) -> str:

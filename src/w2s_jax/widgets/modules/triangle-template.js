@@ -98,10 +98,10 @@ export const TEMPLATE = `
 <p class="w2s-help">Each point is a model: its predictions on two equally likely inputs, x₁ and x₂. By keyboard: Tab to a handle, then the arrow keys (steps of 0.05; with Shift, 0.01).</p>
 <p class="w2s-said" data-part="said" aria-live="polite"></p>`;
 
-function row(colour, name, words, formula) {
+export function row(colour, name, words, formula) {
   return `<div class="w2s-row w2s-${colour}"><span class="w2s-words"><i class="w2s-swatch"></i>${words} <span class="w2s-sign">${formula}</span></span><span class="w2s-track"><span class="w2s-bar" data-bar="${name}"></span></span>${output(name)}</div>`;
 }
 
-function output(name) {
+export function output(name) {
   return `<output data-name="${name}" aria-live="off"></output>`;
 }

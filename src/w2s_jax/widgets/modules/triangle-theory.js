@@ -1,10 +1,10 @@
 /* The mathematics of the triangle, and its readings in words. A point (g(x₁), g(x₂)) is a function on two
    equally likely inputs; the strong class is a line through the origin. */
 
-export const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
-export const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
-export const along = (a, t, b) => [a[0] + t * b[0], a[1] + t * b[1]];
-export const length = (a) => Math.hypot(a[0], a[1]);
+export const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+export const minus = (a, b) => a.map((x, i) => x - b[i]);
+export const along = (a, t, b) => a.map((x, i) => x + t * b[i]);
+export const length = (a) => Math.hypot(...a);
 export const clamp = (x, limit) => Math.max(-limit, Math.min(limit, x));
 export const mean = (a, b) => dot(a, b) / 2; // the two inputs are equally likely
 export const distance = (a, b) => mean(minus(a, b), minus(a, b));

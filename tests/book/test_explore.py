@@ -1,0 +1,393 @@
+"""`explore` in a browser: the picture on show is the function's picture of the state on show."""
+
+import importlib
+
+import numpy as np
+import pytest
+from explore_page import (
+    CONTROLS,
+    compare,
+    draw,
+    figures,
+    first,
+    read,
+    say,
+    set_state,
+    slider,
+    square,
+    write_kernel_page,
+    write_page,
+)
+from playwright.sync_api import Error
+from visits import AXE
+
+from w2s_jax.widgets.controls import Control
+from w2s_jax.widgets.explore import explore
+from w2s_jax.widgets.page import module_text
+
+QUESTION = {
+    "ask": "As n doubles, what happens to n²?",
+    "choices": ["It doubles.", "It grows fourfold."],
+    "answer": 1,
+    "because": "Both factors double.",
+}
+SAID = ".w2s-explore [aria-live=polite]"
+
+
+@pytest.fixture(scope="module")
+def body():
+    return figures()
+
+
+@pytest.fixture
+def opened(visit, serve, tmp_path, body):
+    write_page(tmp_path, body)
+    seen = visit(serve(tmp_path), "page.html")
+    yield seen
+    assert seen.errors == []
+
+
+@pytest.fixture
+def page(opened):
+    return opened.page
+
+
+def test_starts_where_the_package_starts(page):
+    assert compare(page) == [2, 0, 0]
+    assert read(page, 1)["at"] == [0, 0]
+    assert read(page, 2)["picture"] == '<p class="w2s-ex-words">1</p>'
+
+
+def test_random_states_show_the_functions_pictures(page):
+    rng = np.random.default_rng(0)
+    for _ in range(25):
+        at = rng.integers([11, 3, 2]).tolist()
+        set_state(page, at)
+        assert compare(page) == at
+
+
+MISTAKES = [
+    ("sum * controls[i].texts.length + place", "sum * controls[0].texts.length + place"),
+    ("runs[i] + runs[i + 1]", "runs[i] + runs[i + 1] - 1"),
+    ("i += 2", "i += 4"),
+    ("output.textContent = texts[place]", "output.textContent = place"),
+    ("(j === i ? place : old)", "(j === 0 ? place : old)"),
+    ("Number(input.checked)", "Number(!input.checked)"),
+    ("caption.textContent = words.get(n) ?? said[n]", "caption.textContent = said[0]"),
+    ('setAttribute("aria-valuetext", texts[place])', 'setAttribute("aria-valuetext", place)'),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES)
+def test_a_wrong_frame_is_noticed(visit, serve, tmp_path, body, right, wrong):
+    text = module_text("explore")
+    assert text.count(right) == 1
+    write_page(tmp_path, body, text.replace(right, wrong))
+    page = visit(serve(tmp_path), "page.html").page
+    page.set_default_timeout(2000)
+    with pytest.raises((AssertionError, Error)):  # some mistakes undo what the reader sets
+        visit_states(page)
+
+
+def visit_states(page):
+    for at in ([5, 0, 0], [7, 2, 0], [9, 1, 1]):
+        set_state(page, at)
+        assert compare(page) == at
+
+
+def test_mouse_drags_the_slider(page):
+    box = slider(page).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8 + 0.2 * (box["width"] - 16), y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 8 + 0.8 * (box["width"] - 16), y, steps=6)
+    assert compare(page) == [8, 0, 0]
+    page.mouse.up()
+    page.mouse.move(box["x"], y)
+    assert compare(page) == [8, 0, 0]
+
+
+def test_keys_move_the_slider_and_reach_every_control(page):
+    slider(page).press("ArrowRight")
+    assert compare(page) == [3, 0, 0]
+    slider(page).press("End")
+    assert compare(page) == [10, 0, 0]
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    assert compare(page) == [10, 1, 0]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert compare(page) == [10, 1, 1]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert compare(page) == [2, 0, 0]
+
+
+def test_touch_moves_the_slider_and_targets_are_large(browser, serve, tmp_path, body):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    write_page(tmp_path, body)
+    page.goto(f"{serve(tmp_path)}/page.html")
+    page.locator(".w2s-mount[data-ready=true]").last.wait_for()
+    box = slider(page).bounding_box()
+    x, y = box["x"] + 8, box["y"] + box["height"] / 2
+    touch = context.new_cdp_session(page)
+    points = [[{"x": x + share * (box["width"] - 16), "y": y}] for share in (0.2, 0.4, 0.9)]
+    kinds = ["touchStart", "touchMove", "touchMove", "touchEnd"]
+    for kind, where in zip(kinds, [*points, []], strict=True):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+    page.wait_for_function("document.querySelector('.w2s-explore').dataset.at.startsWith('9')")
+    first(page).get_by_text("dashed").tap()
+    assert compare(page) == [9, 2, 0]
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll(".w2s-explore input[type=range], .w2s-explore label"
+          + ".w2s-ex-tick, .w2s-explore button, .w2s-explore select")].filter((e) =>
+          e.checkVisibility()).map((e) => e.getBoundingClientRect().height)"""
+    )
+    assert len(sizes) > 10
+    assert min(sizes) >= 44
+    context.close()
+
+
+def test_figures_on_one_page_do_not_meet(page):
+    set_state(page, [4, 2, 1])
+    assert compare(page) == [4, 2, 1]
+    assert read(page, 1)["at"] == [0, 0]
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids)) > 100
+    lost = page.evaluate(
+        """() => [...document.querySelectorAll("use, [clip-path], label[for]")].map((e) =>
+          e.getAttribute("xlink:href") ?? e.getAttribute("clip-path") ?? `#${e.htmlFor}`)
+          .map((text) => text.replace(/^url\\(|[#)]/g, ""))
+          .filter((id) => !document.getElementById(id))"""
+    )
+    assert lost == []
+
+
+def test_the_state_is_in_the_address_and_comes_back(visit, serve, tmp_path, body):
+    write_page(tmp_path, body)
+    origin = serve(tmp_path)
+    page = visit(origin, "page.html?other=1#here").page
+    set_state(page, [7, 1, 0])
+    page.locator(".w2s-explore").nth(1).get_by_role("slider").fill("1")
+    page.wait_for_function("location.search.includes('two.power')")
+    address = page.url.removeprefix(f"{origin}/")
+    assert "one.power=2.25+mol&one.line=dotted" in address
+    assert "shaded" not in address, "what it starts from is left out"
+    assert "other=1" in address
+    assert address.endswith("#here")
+    again = visit(origin, address).page
+    assert compare(again) == [7, 1, 0]
+    assert read(again, 1)["at"] == [1, 0]
+    first(again).get_by_role("button", name="Reset").click()
+    assert compare(again) == [2, 0, 0]
+    again.wait_for_function("!location.search.includes('one.')")
+    assert "two.power=2" in again.url
+    assert again.evaluate("history.length") == 2
+
+
+def test_an_address_of_another_time_is_harmless(visit, serve, tmp_path, body):
+    write_page(tmp_path, body)
+    seen = visit(serve(tmp_path), "page.html?one.power=7&one.line=dashed&one.shaded=%3Cb%3E")
+    assert compare(seen.page) == [2, 2, 0]
+    assert seen.errors == []
+
+
+def test_the_sentence_is_said_once_the_state_settles(page):
+    slider(page).press("ArrowRight")
+    slider(page).press("ArrowRight")
+    said = page.locator(SAID).first
+    assert "1.50" not in said.text_content()
+    page.wait_for_function(f"document.querySelector('{SAID}').textContent.includes('1.50')")
+    assert said.text_content() == say(1.5, "-", False)
+    page.get_by_label("n", exact=True).fill("3")
+    page.wait_for_function(f"document.querySelectorAll('{SAID}')[2].textContent === 'n 4.'")
+
+
+def test_play_steps_through_the_frames_and_is_not_offered_where_motion_is_unwelcome(
+    page, browser, serve, tmp_path, body
+):
+    assert not page.get_by_role("button", name="Play").first.is_visible()
+    context = browser.new_context(reduced_motion="no-preference")
+    page = context.new_page()
+    write_page(tmp_path, body)
+    page.goto(f"{serve(tmp_path)}/page.html")
+    page.locator(".w2s-mount[data-ready=true]").last.wait_for()
+    at = "document.querySelector('.w2s-explore').dataset.at === '{},0,0'"
+    slider(page).fill("8")
+    first(page).get_by_role("button", name="Play").click()
+    assert first(page).get_by_role("button", name="Pause").is_visible()
+    page.wait_for_function(at.format(9))
+    page.wait_for_function(at.format(10))
+    first(page).get_by_role("button", name="Play").click()
+    page.wait_for_function(at.format(0))
+    page.wait_for_function(at.format(1))
+    slider(page).press("End")
+    assert first(page).get_by_role("button", name="Play").is_visible(), "the reader takes over"
+    page.wait_for_timeout(500)
+    assert compare(page) == [10, 0, 0]
+    context.close()
+
+
+def ask(visit, serve, folder, **changes):
+    write_page(folder, explore(square, n=[1, 2, 4], **(QUESTION | changes))._html())
+    return visit(serve(folder), "page.html").page
+
+
+@pytest.mark.parametrize(
+    ("guess", "changes", "words"),
+    [
+        ("It grows fourfold.", {}, "Right: It grows fourfold. Both factors double."),
+        ("It doubles.", {}, "Not this time. The answer: It grows fourfold. Both factors double."),
+        ("Skip: just show me", {}, "The answer: It grows fourfold. Both factors double."),
+        (
+            "It doubles.",
+            {"answer": None, "because": ""},
+            "Your guess: It doubles. Now see for yourself.",
+        ),
+        ("Show me", {"choices": [], "answer": None}, "Both factors double."),
+    ],
+)
+def test_the_guess_comes_first_and_never_blocks(visit, serve, tmp_path, guess, changes, words):
+    page = ask(visit, serve, tmp_path, **changes)
+    picture, control = page.locator(".w2s-ex-picture"), page.get_by_label("n", exact=True)
+    assert not picture.is_visible()
+    assert not control.is_visible()
+    page.wait_for_timeout(600)
+    assert page.locator(SAID).text_content() == "", "the live region must not give it away"
+    page.get_by_role("button", name=guess).click()
+    assert page.locator(".w2s-ex-verdict").text_content() == words
+    assert page.locator(SAID).text_content() == words
+    assert picture.is_visible()
+    assert page.locator(".w2s-ex-question").count() == 0
+    page.keyboard.press("ArrowRight")
+    assert picture.text_content() == "4", "the first control has the focus"
+
+
+def test_without_javascript_there_is_the_first_picture_and_a_sentence(
+    browser, serve, tmp_path, body
+):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    write_page(tmp_path, body)
+    page.goto(f"{serve(tmp_path)}/page.html")
+    assert page.get_by_label("Power 1.00, drawn with -, bare.").first.is_visible()
+    assert page.get_by_text(
+        "One of 66 states of a figure with controls: At power 1.00"
+    ).is_visible()
+    context.close()
+
+
+@pytest.fixture
+def live(visit, serve, tmp_path, monkeypatch):
+    module = importlib.import_module("w2s_jax.widgets.explore")
+    monkeypatch.setattr(module, "_reader_present", lambda: True)
+    small = CONTROLS | {"power": Control(CONTROLS["power"].values[:4], unit="mol", format=".2f")}
+    write_kernel_page(tmp_path, explore(draw, say=say, **small))
+    seen = visit(serve(tmp_path), "page.html")
+    yield seen.page
+    assert seen.errors == []
+
+
+def test_a_kernel_is_asked_for_what_is_not_known_and_only_once(live):
+    assert compare(live) == [0, 0, 0]
+    assert live.evaluate("window.asked") == []
+    slider(live).press("ArrowRight")
+    assert first(live).get_attribute("aria-busy") == "true"
+    assert live.evaluate("[window.asked, window.model.get('at')]") == [[6], [1, 0, 0]]
+    live.evaluate("window.reply()")
+    assert compare(live) == [1, 0, 0]
+    assert first(live).get_attribute("aria-busy") == "false"
+    slider(live).press("Home")
+    slider(live).press("ArrowRight")
+    assert compare(live) == [1, 0, 0]
+    assert live.evaluate("window.asked") == [6]
+    assert live.evaluate("window.saves") == 3
+    live.wait_for_timeout(600)
+    assert "?" not in live.url, "in a notebook the address is not ours"
+
+
+def test_a_slow_kernel_is_asked_one_frame_at_a_time(live):
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight"):
+        slider(live).press(key)
+    assert live.evaluate("window.asked") == [6]
+    live.evaluate("window.reply()")
+    assert live.evaluate("window.asked") == [6, 18], "the frame on the way is passed over"
+    live.evaluate("window.reply()")
+    assert compare(live) == [3, 0, 0]
+
+
+def test_the_kernel_moves_the_figure_and_lets_go(live):
+    live.evaluate("window.model.set('at', [2, 1, 1])")
+    live.evaluate("window.reply()")
+    assert compare(live) == [2, 1, 1]
+    live.evaluate("window.model.set('at', [9, 9, 9])")
+    assert compare(live) == [2, 1, 1]
+    live.evaluate("window.end()")
+    assert live.evaluate("window.listeners()") == 0
+
+
+def test_a_frame_that_fails_says_so(visit, serve, tmp_path):
+    figure = explore(square, n=[1, 2])
+    figure.spec = figure.spec | {"frames": [figure.spec["frames"][0], []]}
+    failure = (None, "ZeroDivisionError: division <by> zero")
+    write_kernel_page(tmp_path, figure, [failure, failure])
+    page = visit(serve(tmp_path), "page.html").page
+    page.get_by_label("n", exact=True).press("ArrowRight")
+    page.evaluate("window.reply()")
+    words = "This frame could not be computed. ZeroDivisionError: division <by> zero"
+    assert page.locator(".w2s-ex-words").text_content() == words
+
+
+def test_an_update_fits_a_frame(page):
+    rng = np.random.default_rng(1)
+    times = page.evaluate(
+        """(places) => places.map((place) => {
+          const input = document.querySelector(".w2s-explore input[type=range]");
+          const began = performance.now();
+          input.value = place;
+          input.dispatchEvent(new Event("input"));
+          document.querySelector(".w2s-explore").getBoundingClientRect();
+          return performance.now() - began;
+        })""",
+        rng.integers(11, size=200).tolist(),
+    )
+    assert np.median(times) <= 16, f"median {np.median(times):.2f} ms"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible_and_never_wider_than_the_page(visit, serve, tmp_path, body, width, scheme):
+    if not AXE.is_file():
+        pytest.fail("axe-core is missing: run make test, which installs it.")
+    question = explore(draw, **CONTROLS, **QUESTION, key="asks")._html()
+    long = explore(square, n={f"a rather long name for choice {i}": i for i in range(7)})._html()
+    write_page(tmp_path, body + question + long)
+    seen = visit(serve(tmp_path), "page.html", width=width, scheme=scheme)
+    assert seen.accessibility() == []
+    assert seen.sideways() == []
+    seen.page.get_by_role("button", name="It doubles.").click()
+    set_state(seen.page, [8, 1, 1])
+    assert seen.accessibility() == []
+    assert seen.sideways() == []
+    assert seen.nameless_pictures() == []
+
+
+def test_nothing_below_the_picture_moves_while_the_slider_does(page):
+    tops = set()
+    for place in range(11):
+        slider(page).fill(str(place))
+        tops.add(slider(page).evaluate("e => e.getBoundingClientRect().top + scrollY"))
+    assert len(tops) == 1
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_answer_takes_the_place_of_the_question(visit, serve, tmp_path, width):
+    write_page(tmp_path, explore(draw, **CONTROLS, **QUESTION)._html())
+    page = visit(serve(tmp_path), "page.html", width=width).page
+    height = "document.querySelector('.w2s-explore').getBoundingClientRect().height"
+    before = page.evaluate(height)
+    page.get_by_role("button", name="It doubles.").click()
+    assert page.evaluate(height) == pytest.approx(before, abs=2)

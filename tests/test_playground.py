@@ -1,0 +1,230 @@
+"""The playground's Python side: its traits, its sets, its numbers, its HTML form."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from w2s_jax import sets
+from w2s_jax.widgets.page import MODULES, module_text, style_text
+from w2s_jax.widgets.playground import SHAPES, ProjectionPlayground
+
+numbers = st.floats(-3, 3, allow_nan=False)
+flat = [shape for shape in SHAPES if shape not in ("ball-3d", "simplex")]
+sizes = st.floats(0.1, 2)
+
+
+def points(shape):
+    return st.tuples(*[numbers] * (2 if shape in flat else 3))
+
+
+def known(playground, name):
+    return float(getattr(playground.report(), name))
+
+
+def dense(playground):
+    """Many points of the playground's set, none of them from its projection."""
+    rng = np.random.default_rng(0)
+    centre, angle = np.array(playground.centre), playground.angle
+    u = np.array([math.cos(angle), math.sin(angle)])
+    ball = rng.normal(size=(20_000, len(centre)))
+    ball *= rng.uniform(0, 1, (20_000, 1)) ** (1 / len(centre)) / np.linalg.norm(
+        ball, axis=1, keepdims=True
+    )
+    match playground.shape:
+        case "line":
+            return centre + np.linspace(-10, 10, 20_001)[:, None] * u
+        case "ball" | "ball-3d":
+            return centre + playground.radius * ball
+        case "ellipse":
+            return centre + (ball * playground.radii) @ np.stack([u, [-u[1], u[0]]])
+        case "polygon":
+            vertices = np.array(playground.vertices)
+            return rng.dirichlet(np.full(len(vertices), 0.3), 20_000) @ vertices
+        case "l1-ball":
+            mix = rng.dirichlet([0.5] * 3, 20_000)[:, :2] * rng.choice([-1, 1], (20_000, 2))
+            return centre + playground.radius * mix
+        case "simplex":
+            return rng.dirichlet([0.5] * 3, 20_000)
+        case _:
+            away, bitten = playground.bite
+            disc = centre + playground.radius * ball
+            return disc[np.linalg.norm(disc - centre - away * u, axis=1) >= bitten]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(deadline=None, max_examples=10)
+@given(data=st.data())
+def test_no_point_of_the_set_is_nearer_than_the_student(shape, data):
+    away = data.draw(st.floats(0, 1))
+    radius = data.draw(sizes)
+    playground = ProjectionPlayground(
+        shape=shape,
+        weak=data.draw(points(shape)),
+        centre=data.draw(points(shape)),
+        radius=radius,
+        radii=data.draw(st.tuples(sizes, sizes)),
+        angle=data.draw(st.floats(-3, 3)),
+        bite=[away, data.draw(st.floats(0.05, 0.9)) * (away + radius)],
+        realizable=False,
+    )
+    weak, student = np.array(playground.weak), playground.student
+    others = dense(playground)
+    gaps = np.linalg.norm(others - weak, axis=1)
+    assert np.linalg.norm(student - weak) <= gaps.min() + 1e-6
+    assert np.linalg.norm(others - student, axis=1).min() < 0.3, "the student is in the set"
+    if shape != "crescent":
+        cosines = (others - student) @ (weak - student)
+        assert cosines.max() < 1e-5, "the set lies beyond the student"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(deadline=None, max_examples=10)
+@given(data=st.data())
+def test_a_realizable_truth_lies_in_the_set_and_theorem_1_holds(shape, data):
+    playground = ProjectionPlayground(
+        shape=shape, weak=data.draw(points(shape)), truth=data.draw(points(shape))
+    )
+    again = ProjectionPlayground(shape=shape, weak=playground.truth).student
+    np.testing.assert_allclose(again, playground.truth, atol=2e-6)
+    if shape != "crescent":
+        assert known(playground, "slack") > -1e-5
+
+
+def test_the_crescent_breaks_theorem_1():
+    playground = ProjectionPlayground(shape="crescent")
+    assert known(playground, "gain") < -0.5
+    assert known(playground, "slack") < known(playground, "gain")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_strong_class_is_a_set_of_the_package(shape):
+    playground = ProjectionPlayground(shape=shape)
+    if shape == "crescent":
+        with pytest.raises(ValueError, match="not convex"):
+            _ = playground.strong_class
+        return
+    ours = playground.strong_class
+    assert type(ours).__module__.startswith(sets.__name__)
+    assert bool(ours.contains(playground.student, tol=1e-6))
+    assert not bool(ours.contains(np.array(playground.weak), tol=1e-6))
+
+
+def test_the_truth_follows_the_set_only_while_realizable():
+    playground = ProjectionPlayground(shape="ball", truth=[2.0, 0.0])
+    np.testing.assert_allclose(playground.truth, [1.0, 0.0], atol=1e-9)
+    playground.radius = 0.5
+    np.testing.assert_allclose(playground.truth, [0.5, 0.0], atol=1e-9)
+    playground.centre = [3.0, 0.0]
+    np.testing.assert_allclose(playground.truth, [2.5, 0.0], atol=1e-9)
+    playground.realizable = False
+    playground.truth = [0.0, 2.0]
+    assert playground.truth == [0.0, 2.0]
+    playground.realizable = True
+    assert np.hypot(playground.truth[0] - 3, playground.truth[1]) == pytest.approx(0.5)
+
+
+def test_a_change_of_space_brings_points_that_fit():
+    playground = ProjectionPlayground(shape="ball", weak=[0.3, 0.4])
+    playground.shape = "simplex"
+    assert playground.weak == ProjectionPlayground(shape="simplex").weak
+    np.testing.assert_allclose(sum(playground.student), 1)
+    playground.shape = "l1-ball"
+    assert playground.weak == ProjectionPlayground(shape="l1-ball").weak
+    playground.weak = [0.1, 1.6]
+    playground.shape = "polygon"
+    assert playground.weak == [0.1, 1.6], "two inputs stay two inputs"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_browser_may_send_all_at_once(shape):
+    theirs = ProjectionPlayground(shape=shape)
+    ours = ProjectionPlayground()
+    state = {name: getattr(theirs, name) for name in state_of(theirs)[1]}
+    ours.set_state(dict(reversed(state.items())))
+    assert state_of(ours)[1] == state_of(theirs)[1]
+
+
+NOT_TWO = [[1.0], [1.0, 2.0, 3.0, 4.0], [1.0, math.nan], [math.inf, 0.0], "ab", None, [[1.0, 2.0]]]
+WRONG = [
+    *[({name: wrong}, name) for name in ("weak", "truth", "centre") for wrong in NOT_TWO],
+    *[({name: [1.0, 2.0, 3.0]}, f"{name} must be 2 numbers") for name in ("weak", "truth")],
+    *[({"radius": wrong}, "radius must be one finite number > 0") for wrong in (0, -1, math.nan)],
+    *[({"radii": wrong}, "radii must be two finite numbers > 0") for wrong in ([1, 0], [-1, 1], 2)],
+    *[({"angle": wrong}, "angle must be one finite number") for wrong in ("north", math.inf)],
+    *[({"bite": wrong}, "bite must be two finite") for wrong in ([-1, 1], [1, 0], [1, 2, 3])],
+    ({"shape": "crescent", "radius": 0.5, "bite": [0.2, 0.8]}, "leaves nothing of the crescent"),
+    *[({"vertices": wrong}, "vertices must be 1 to 12") for wrong in ([], [[1, 2, 3]], [1, 2])],
+    ({"vertices": [[0.0, 1.0]] * 13}, "vertices must be 1 to 12"),
+    ({"view": [0.0, math.nan]}, "view must be two finite numbers"),
+    *[({"shape": wrong}, "shape must be one of line, ball") for wrong in ("cube", "Ball", "")],
+    ({"shape": "simplex", "weak": [1.0, 2.0]}, "weak must be 3 numbers for shape 'simplex'"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), WRONG, ids=str)
+def test_what_is_none_is_named(given, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        ProjectionPlayground(**given)
+
+
+def test_arrays_are_welcome_and_a_failed_change_leaves_the_state():
+    playground = ProjectionPlayground(shape="ball", weak=np.array([1, 2], dtype=np.float32))
+    assert playground.weak == [1.0, 2.0]
+    for wrong in ([math.nan, 0.0], [1.0, 2.0, 3.0]):
+        with pytest.raises(ValueError, match="weak"):
+            playground.weak = wrong
+        assert playground.weak == [1.0, 2.0]
+    playground.vertices = np.eye(2)
+    assert playground.vertices == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_report_says_what_theorem_1_needs():
+    playground = ProjectionPlayground(shape="ball", weak=[0.0, 2.0], truth=[0.0, 0.0])
+    report = playground.report()
+    found = [float(x) for x in (report.weak_error, report.student_error, report.slack)]
+    np.testing.assert_allclose(found, [2.0, 0.5, 1.0])
+
+
+def state_of(widget):
+    data, _ = widget._repr_mimebundle_()
+    text = data["text/html"].split('<script type="application/json">')[1].split("</script>")[0]
+    return data, json.loads(text)
+
+
+def test_html_form_carries_state_and_words():
+    playground = ProjectionPlayground(shape="ball", weak=[0.0, 2.0], truth=[0.0, 0.0])
+    data, state = state_of(playground)
+    assert state == {name: getattr(playground, name) for name in state}
+    synced = set(playground.traits(sync=True)) & set(ProjectionPlayground.class_own_traits())
+    assert set(state) == {name for name in synced if not name.startswith("_")}
+    assert "the strong class is a ball. On two inputs" in data["text/html"]
+    assert "Weak error 2.000, student error 0.500, so the gain is 1.500" in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_module_for_jupyter_is_one_text():
+    text = module_text("playground")
+    assert "\nimport" not in text
+    assert text.count("\nexport ") == 1
+    assert text.count("\nexport default") == 1
+    for name in {path.stem for path in MODULES.glob("playground-*.js")} | {"triangle-theory"}:
+        assert text.count(f"const _{name.replace('-', '_')} = (() =>") == 1
+
+
+def test_style_for_jupyter_is_one_text_and_light():
+    style = style_text("playground")
+    assert "@import" not in style
+    assert style.count("--w2s-truth-colour: var(--w2s-truth, #0f8a63)") == 1
+    assert ".w2s-playground" in style
+
+
+def test_the_playground_is_light():
+    import gzip
+
+    files = [path for path in MODULES.iterdir() if path.stem.startswith("playground")]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 21_000
