@@ -126,7 +126,13 @@ def project(
         found = _euclidean(rows, onto, *limits)
     else:
         matrix = _matrix(metric, d, point.dtype)
-        found = _in_metric(rows, onto, matrix, *limits)
+        found, lowest = _in_metric(rows, onto, matrix, *limits)
+        fine = lowest >= -_slack(point.dtype) * abs(matrix).max()
+        wanted = "metric must have no negative eigenvalue"
+        if isinstance(fine, Tracer):
+            found = eqx.error_if(found, ~fine, wanted)
+        else:
+            insist(lowest, fine, wanted)
     return as_projection(found, tol, point.shape)
 
 
@@ -137,11 +143,11 @@ def _euclidean(rows, onto, tol, max_steps) -> Solution:
 
 
 @eqx.filter_jit
-def _in_metric(rows, onto, matrix, tol, max_steps) -> Solution:
+def _in_metric(rows, onto, matrix, tol, max_steps) -> tuple[Solution, Array]:
     with jax.default_matmul_precision("highest"):
-        metric = _semidefinite(Metric.of((matrix + matrix.T) / 2))
+        metric = Metric.of((matrix + matrix.T) / 2)
         found = onto.minimise(Quadratic.at(rows, metric), tol=tol, max_steps=max_steps)
-        return _members_stay(rows, onto, found)
+        return _members_stay(rows, onto, found), metric.smallest
 
 
 def _members_stay(rows: Array, onto: ConvexSet, found: Solution) -> Solution:
@@ -217,19 +223,8 @@ def _matrix(metric, d: int, dtype) -> Array:
     if metric.shape != (d, d):
         raise ValueError(f"metric must be ({d}, {d}), as point has {d}, got {metric.shape}")
     metric = finite("metric", metric)
-    slack = _slack(dtype) * abs(metric).max()
-    even = abs(metric - metric.T).max() <= slack
-    metric = insist(metric, even, "metric must be symmetric")
-    if isinstance(metric, Tracer):
-        return metric  # and checked where its eigenvalues are known
-    lowest = float(np.linalg.eigvalsh(np.asarray(metric))[0])
-    fine = jnp.asarray(lowest >= -float(slack))
-    return insist(metric, fine, f"metric must have no negative eigenvalue (it has {lowest:.3g})")
-
-
-def _semidefinite(metric: Metric) -> Metric:
-    low = metric.smallest < -_slack(metric.matrix.dtype) * abs(metric.matrix).max()
-    return eqx.error_if(metric, low, "project: the metric has a negative eigenvalue")
+    even = abs(metric - metric.T).max() <= _slack(dtype) * abs(metric).max()
+    return insist(metric, even, "metric must be symmetric")
 
 
 def _slack(dtype) -> float:

@@ -150,5 +150,10 @@ class Ordered(Region):
         return jax.lax.cummax(runs, axis=1), share[:, 0]
 
     def gap(self, points, slope, top):
-        """Measure what keeps the slope from being polar, and its product with the point."""
-        return abs((points * slope).sum(1)) + (isotonic(-slope) ** 2).sum(1) / top
+        r"""Measure what keeps $-g$ from being polar, and its product with the point.
+
+        It is polar when all of it sums to 0 and no tail of it sums to more.
+        """
+        heads = jnp.cumsum(slope, axis=1)
+        tails = jnp.maximum(heads[:, :-1] - heads[:, -1:], 0.0).max(1, initial=0.0)
+        return abs((points * slope).sum(1)) + (tails**2 + heads[:, -1] ** 2) / top

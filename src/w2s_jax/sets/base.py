@@ -26,7 +26,7 @@ class ConvexSet(eqx.Module):
         Args:
             point: `(…, d)`.
         """
-        return _each_row(self._project, point)
+        return _each_row(_project, self, point)
 
     def support(self, direction: Point) -> Float[Array, "*batch"]:
         r"""Return $\sigma(g) = \max_{v \in C} \langle g, v \rangle$, infinite where unbounded.
@@ -34,7 +34,7 @@ class ConvexSet(eqx.Module):
         Args:
             direction: $g$, `(…, d)`.
         """
-        return _each_row(self._support, direction)
+        return _each_row(_support, self, direction)
 
     def contains(self, v: Point, tol: float = 1e-9) -> Bool[Array, "*batch"]:
         """Say whether points are members, up to `tol` relative to the set's and the points' size.
@@ -43,7 +43,7 @@ class ConvexSet(eqx.Module):
             v: `(…, d)`.
             tol: at least 0.
         """
-        return _each_row(lambda rows: self._contains(rows, tol), v)
+        return _each_row(_contains, self, v, tol)
 
     @property
     def dimension(self) -> int | None:
@@ -102,11 +102,29 @@ def accuracy(dtype: jnp.dtype) -> float:
     return 1e-10 if dtype == jnp.float64 else 1e-5
 
 
-def _each_row(function, points):
+@eqx.filter_jit
+def _project(onto: ConvexSet, rows):
+    return onto._project(rows)
+
+
+@eqx.filter_jit
+def _support(onto: ConvexSet, rows):
+    return onto._support(rows)
+
+
+@eqx.filter_jit
+def _contains(onto: ConvexSet, rows, tol):
+    return onto._contains(rows, tol)
+
+
+def _each_row(function, onto, points, *more):
     points = jnp.asarray(points, jnp.result_type(points, float))
     if points.ndim < 1:
         raise ValueError("points must be (…, d), got a single number")
-    out = function(points.reshape(-1, points.shape[-1]))
+    if onto.dimension not in (None, points.shape[-1]):
+        raise ValueError(f"points have {points.shape[-1]} coordinates, the set {onto.dimension}")
+    more = (jnp.asarray(one, points.dtype) for one in more)
+    out = function(onto, points.reshape(-1, points.shape[-1]), *more)
     return out.reshape(points.shape[:-1] + out.shape[1:])
 
 

@@ -41,7 +41,7 @@ class Intersection(IteratedSet):
         self.members = tuple(members)
         if not self.members:
             raise ValueError("members must hold at least one set, got none")
-        sizes = {m.dimension for m in self.members} - {None}
+        sizes = {m.dimension for m in self.members if m.dimension is not None}
         if len(sizes) > 1:
             raise ValueError(f"members must have one dimension, got {sorted(sizes)}")
 

@@ -68,7 +68,8 @@ class Polytope(IteratedSet):
             where the numbers are known at once).
 
     Fails when:
-        inequalities leave no interior and the metric is ill-conditioned: the gap says so.
+        inequalities number in the hundreds and the metric is ill-conditioned or singular: minutes
+        a point, or a gap that stays open. Where the set is a box, a simplex or a hull, say so.
 
     Example:
         >>> square = Polytope(A=jnp.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]), b=jnp.ones(4))
@@ -98,17 +99,14 @@ class Polytope(IteratedSet):
 
     def _support(self, directions):
         def solve(directions, A, b):
-            best = [
-                _linear_program(-np.asarray(g), np.asarray(A), np.asarray(b)) for g in directions
-            ]
+            A, b = np.asarray(A), np.asarray(b)
+            best = [_linear_program(-g, A, b) for g in np.asarray(directions)]
             values = [np.inf if one.status == 3 else -one.fun for one in best]
             return np.asarray(values, directions.dtype)
 
-        A, b = self._rows(directions)
-        if isinstance(directions, Tracer) or isinstance(A, Tracer) or isinstance(b, Tracer):
-            shape = jax.ShapeDtypeStruct(directions.shape[:1], directions.dtype)
-            return jax.pure_callback(solve, shape, directions, A, b, vmap_method="sequential")
-        return jnp.asarray(solve(np.asarray(directions), A, b))
+        shape = jax.ShapeDtypeStruct(directions.shape[:1], directions.dtype)
+        rows = self._rows(directions)
+        return jax.pure_callback(solve, shape, directions, *rows, vmap_method="sequential")
 
     def _contains(self, rows, tol):
         A, b = self._rows(rows)
