@@ -152,6 +152,7 @@ EYE = np.eye(3)
 BAD = {
     "radius": [
         lambda: sets.Ball(-1.0),
+        lambda: sets.Ball(0.0),
         lambda: sets.Ball(np.nan),
         lambda: sets.L1Ball(-0.5),
         lambda: sets.L1Ball(np.nan),

@@ -154,8 +154,14 @@ class Absolute(Region):
         return jnp.where(on, jnp.sign(points), 0.0)
 
     def advance(self, points, step):
-        """Up to the first coordinate that would change its sign."""
-        return _until_zero(points, step, jnp.sign(points))
+        """Up to the first coordinate that would change its sign, or to the surface."""
+        signs = jnp.sign(points)
+        growth = jnp.where((self._signs(points) != 0).any(1), 0.0, (signs * step).sum(1))
+        room = (self.radius - abs(points).sum(1)) / jnp.where(growth > 0, growth, 1.0)
+        within = jnp.where(growth > 0, jnp.clip(room, 0.0, 1.0), 1.0)
+        after, share = _until_zero(points, within[:, None] * step, signs)
+        norm = positive(abs(after).sum(1))
+        return after * jnp.minimum(self.radius / norm, 1.0)[:, None], share * within
 
     def gap(self, points, slope, top):
         """All weight moves to the coordinate with the largest slope."""

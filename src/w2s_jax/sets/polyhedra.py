@@ -122,7 +122,7 @@ class Polytope(IteratedSet):
         size = norm(A)
         A, b = A / size[:, None], b / size
         metric = quadratic.metric
-        delta = jnp.where(metric.values[0] > 0, 0.0, 1e-4 * metric.top)
+        delta = jnp.where(metric.values[0] > 0, 0.0, 1e-6 * metric.top)
         eye = jnp.eye(A.shape[1], dtype=A.dtype)
         bent = Metric(
             metric.matrix + delta * eye, metric.values + delta, metric.vectors, metric.smallest
@@ -134,8 +134,8 @@ class Polytope(IteratedSet):
         def step(pull: Array, near: Array) -> tuple[Array, Array, Array, Array]:
             pull = pull + delta * near
             free = bent.solve(pull)
-            inner = Quadratic(dual, free @ A.T - b[None], quadratic.energy)
-            found = nearest_on_faces(inner, bounds, tol=tol / 100, max_steps=max_steps)
+            inner = Quadratic(dual, free @ A.T - b[None], jnp.zeros_like(quadratic.energy))
+            found = nearest_on_faces(inner, bounds, tol=tol * 1e-2, max_steps=jnp.minimum(max_steps, 200))
             value = free - bent.solve(found.value @ A)
             over = jnp.maximum(value @ A.T - b[None], 0.0)
             idle = (found.value * (b[None] - value @ A.T)).sum(1)
