@@ -111,8 +111,14 @@ class Quadratic(eqx.Module):
     def relative(
         self, gap: Float[Array, " n"], value: Float[Array, "n d"], slope: Float[Array, "n d"]
     ) -> Float[Array, " n"]:
-        r"""Divide a gap by energy $+\, v^\top G v$; 0 where nothing is at stake."""
+        r"""Divide a gap by energy $+\, v^\top G v$.
+
+        Where both all but vanish, as they may in a singular metric, rounding is all that is left
+        of the gap; it is then held to a millionth of what $v$ could weigh.
+        """
         size = self.energy + jnp.maximum((value * (slope + self.pull)).sum(1), 0.0)
+        least = float(jnp.finfo(value.dtype).eps) ** 0.4
+        size = jnp.maximum(size, least * self.metric.top * (value**2).sum(1))
         return jnp.where(size > 0, gap / jnp.where(size > 0, size, 1.0), gap)
 
     def moved(self, offset: Float[Array, " d"]) -> "Quadratic":

@@ -131,11 +131,16 @@ class Polytope(IteratedSet):
         dual = Metric.of((dual + dual.T) / 2)
         bounds = Bounds(jnp.zeros_like(b), jnp.full_like(b, jnp.inf))
 
+        # Along what a singular metric does not see, multipliers and their gaps are tiny.
+        close = tol * jnp.where(delta > 0, 1e-12, 1e-2)
+
         def step(pull: Array, near: Array) -> tuple[Array, Array, Array, Array]:
             pull = pull + delta * near
             free = bent.solve(pull)
             inner = Quadratic(dual, free @ A.T - b[None], jnp.zeros_like(quadratic.energy))
-            found = nearest_on_faces(inner, bounds, tol=tol * 1e-2, max_steps=jnp.minimum(max_steps, 200))
+            found = nearest_on_faces(
+                inner, bounds, tol=close, max_steps=jnp.minimum(max_steps, 200)
+            )
             value = free - bent.solve(found.value @ A)
             over = jnp.maximum(value @ A.T - b[None], 0.0)
             idle = (found.value * (b[None] - value @ A.T)).sum(1)

@@ -64,6 +64,7 @@ class Ellipsoid(IteratedSet):
     """
 
     factor: Float[Array, "d d"]
+    inverse: Float[Array, "d d"]  # of the factor, on its range
 
     def __init__(self, shape) -> None:
         shape = array_of("shape", shape, 2)
@@ -75,7 +76,9 @@ class Ellipsoid(IteratedSet):
         values, vectors = jnp.linalg.eigh(shape)
         fine = values[0] >= -1e3 * eps * abs(values).max()
         values = insist(values, fine, "shape must have no negative eigenvalue")
-        self.factor = vectors * jnp.sqrt(jnp.maximum(values, 0.0))[None]
+        axes = jnp.sqrt(jnp.where(values > len(values) * eps * values[-1], values, 0.0))
+        self.factor = vectors * axes[None]
+        self.inverse = vectors * jnp.where(axes > 0, 1 / positive(axes), 0.0)[None]
 
     @property
     def dimension(self) -> int:
@@ -86,7 +89,10 @@ class Ellipsoid(IteratedSet):
         return norm(directions @ self.factor.astype(directions.dtype))
 
     def _contains(self, rows, tol):
-        return norm(rows - self._project(rows)) <= tol * (1 + norm(rows))
+        inside = rows @ self.inverse.astype(rows.dtype)
+        off = norm(rows - inside @ self.factor.astype(rows.dtype).T)
+        slack = tol + 8 * float(jnp.finfo(rows.dtype).eps)
+        return (norm(inside) <= 1 + tol) & (off <= slack * (1 + norm(rows)))
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Turn the ellipsoid into the unit ball."""
