@@ -122,10 +122,16 @@ def test_support_is_infinite_where_the_set_has_no_end_and_finite_where_it_has():
             -7.0,
             [0.0, 1.0, 0.0],
         ),
+        "wedge": (
+            sets.Intersection((sets.HalfSpace(point, 7.0), sets.HalfSpace(-EYE[0], 1.0))),
+            2 * point - 3 * EYE[0],
+            17.0,
+            -point,
+        ),
     }
     for name, (onto, stays, value, leaves) in ends.items():
         finite = float(onto.support(jnp.asarray(stays, float)))
-        assert finite == pytest.approx(value, abs=1e-9), name
+        assert finite == pytest.approx(value, rel=1e-9, abs=1e-9), name
         assert float(onto.support(jnp.asarray(leaves, float))) == np.inf, name
 
 

@@ -97,6 +97,10 @@ def constrained_weights(
     """
     dtype = jnp.result_type(labels, features, float)
     y, x = finite("labels", jnp.asarray(labels, dtype)), jnp.asarray(features, dtype)
+    if x.ndim != 2 or y.ndim not in (1, 2):
+        raise ValueError(
+            f"features must be (n, d) and labels (n,) or (n, tasks), got {x.shape} and {y.shape}"
+        )
     if y.shape[0] != x.shape[0] or 0 in y.shape or 0 in x.shape:
         raise ValueError(f"features {x.shape} and labels {y.shape} must hold as many inputs")
     if onto.dimension not in (None, x.shape[1]):
@@ -117,6 +121,7 @@ def _fit(x, y, onto, ridge, tol, max_steps, *, bias: bool):
         centre, middle = (a.mean(0) if bias else a[0] * 0 for a in (x, y))
         x, y = x - centre[None], y - middle[None]
         gram = x.T @ x / n + ridge * jnp.eye(d, dtype=x.dtype)
-        quadratic = Quadratic(Metric.of((gram + gram.T) / 2), y.T @ x / n, (y**2).mean(0))
+        metric = Metric.of((gram + gram.T) / 2)
+        quadratic = Quadratic(metric, y.T @ x / n, (y**2).mean(0), jnp.zeros_like(x[0]))
         found = onto.minimise(quadratic, tol=tol, max_steps=max_steps)
         return found, middle - found.value @ centre

@@ -2,6 +2,7 @@
 
 from w2s_jax.quadratics.faces import nearest_on_faces
 from w2s_jax.quadratics.form import Metric, Quadratic, Solution, identity_metric
+from w2s_jax.quadratics.inequalities import nearest_in_polytope
 from w2s_jax.quadratics.order import Ordered, isotonic
 from w2s_jax.quadratics.regions import Absolute, Bounds, Region, Total
 from w2s_jax.quadratics.secular import nearest_in_ball
@@ -18,5 +19,6 @@ __all__ = [
     "identity_metric",
     "isotonic",
     "nearest_in_ball",
+    "nearest_in_polytope",
     "nearest_on_faces",
 ]

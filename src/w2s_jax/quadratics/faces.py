@@ -47,7 +47,7 @@ def nearest_on_faces(
         [[0.75 0.25]]
     """
     fixed, held = jax.lax.stop_gradient((quadratic, region))
-    solve = _Solver(fixed.metric, held, tol, max_steps)
+    solve = _Solver(fixed.metric, fixed.origin, held, tol, max_steps)
     n, d = fixed.pull.shape
     start = held.clip(fixed.metric.solve(fixed.pull))
     state = _State(fixed.pull, fixed.energy, start, n)
@@ -55,7 +55,8 @@ def nearest_on_faces(
     order = jnp.argsort(state.gap <= tol)  # the unfinished side by side, so that few blocks go on
     state = _in_blocks(solve.finish, jax.tree.map(lambda a: a[order], state), 64)
     state = jax.tree.map(lambda a: jnp.zeros_like(a).at[order].set(a), state)
-    value = _with_derivative(state.best, region, quadratic.metric.matrix, quadratic.pull)
+    best = held.settle(state.best)  # the derivative asks which face it is on
+    value = _with_derivative(best, region, quadratic.metric.matrix, quadratic.pull)
     return Solution(value, state.gap, state.steps)
 
 
@@ -90,6 +91,7 @@ def _in_blocks(run: Callable[[_State], _State], state: _State, rows: int) -> _St
 
 class _Solver(NamedTuple):
     metric: Metric
+    origin: Array
     region: Region
     tol: Scalar
     max_steps: Scalar
@@ -106,7 +108,7 @@ class _Solver(NamedTuple):
     def _round(self, state: _State) -> _State:
         first = 4 + int(2 * state.pull.shape[1] ** 0.5)  # more dimensions, more faces to tell apart
         steps = jnp.where((state.steps == 0).any(), first, _LATER)
-        quadratic = Quadratic(self.metric, state.pull, state.energy)
+        quadratic = Quadratic(self.metric, state.pull, state.energy, self.origin)
         still = (state.gap > self.tol) & (state.steps < self.max_steps)
         ahead = _accelerate(quadratic, self.region, state.value, steps)
         value = jnp.where(state.blocked[:, None], state.value, ahead)

@@ -53,6 +53,12 @@ class Metric(eqx.Module):
         """Apply the pseudo-inverse, with the implicit derivative in `pull` and `matrix`."""
         return _pseudo_solve(self.matrix, self.values, self.vectors, pull)
 
+    def dual(self, rows: Float[Array, "n d"]) -> Float[Array, " n"]:
+        r"""Return $r^\top G^+ r$, and what the metric does not see of $r$ squared over `top`."""
+        turned = rows @ self.vectors
+        divide = jnp.where(self.values > 0, self.values, self.top)
+        return (turned**2 / divide[None]).sum(1)
+
 
 @jax.custom_jvp
 def _pseudo_solve(matrix: Array, values: Array, vectors: Array, pull: Array) -> Array:
@@ -87,6 +93,8 @@ class Quadratic(eqx.Module):
         metric: $G$.
         pull: $b$, one row a problem, `(n, d)`; in the range of $G$.
         energy: a size that gaps are relative to, such as $p^\top G p$, `(n,)`.
+        origin: $G t$ where v is measured from t, so that a moved set's gap is relative to the
+            size that v has in the end, `(d,)`; 0 without a move.
 
     Example:
         >>> quadratic = Quadratic.at(jnp.ones((1, 2)), identity_metric(2, jnp.dtype("float64")))
@@ -97,12 +105,14 @@ class Quadratic(eqx.Module):
     metric: Metric
     pull: Float[Array, "n d"]
     energy: Float[Array, " n"]
+    origin: Float[Array, " d"]
 
     @classmethod
     def at(cls, points: Float[Array, "n d"], metric: Metric) -> "Quadratic":
         """State the projection of `points`, `(n, d)`."""
         pull = points @ metric.matrix
-        return cls(metric, pull, jax.lax.stop_gradient((pull * points).sum(1)))
+        energy = jax.lax.stop_gradient((pull * points).sum(1))
+        return cls(metric, pull, energy, jnp.zeros_like(points[0]))
 
     def slope(self, value: Float[Array, "n d"]) -> Float[Array, "n d"]:
         """Return the gradient $G v - b$."""
@@ -116,15 +126,17 @@ class Quadratic(eqx.Module):
         Where both all but vanish, as they may in a singular metric, rounding is all that is left
         of the gap; it is then held to a millionth of what $v$ could weigh.
         """
-        size = self.energy + jnp.maximum((value * (slope + self.pull)).sum(1), 0.0)
+        own = (value * (slope + self.pull + 2 * self.origin[None])).sum(1)
+        size = jnp.maximum(self.energy + own, 0.0)
         least = float(jnp.finfo(value.dtype).eps) ** 0.4
         size = jnp.maximum(size, least * self.metric.top * (value**2).sum(1))
         return jnp.where(size > 0, gap / jnp.where(size > 0, size, 1.0), gap)
 
     def moved(self, offset: Float[Array, " d"]) -> "Quadratic":
         """Return the same quadratic in v − offset."""
-        pull = self.pull - (offset @ self.metric.matrix)[None]
-        return Quadratic(self.metric, pull, self.energy)
+        bent = offset @ self.metric.matrix
+        energy = self.energy + jax.lax.stop_gradient(offset @ (bent + 2 * self.origin))
+        return Quadratic(self.metric, self.pull - bent[None], energy, self.origin + bent)
 
     def through(self, linear: Float[Array, "d k"], metric: Metric | None = None) -> "Quadratic":
         """Return the same quadratic in u, for v = linear u.
@@ -136,7 +148,7 @@ class Quadratic(eqx.Module):
         if metric is None:
             inner = linear.T @ self.metric.matrix @ linear
             metric = Metric.of((inner + inner.T) / 2)
-        return Quadratic(metric, self.pull @ linear, self.energy)
+        return Quadratic(metric, self.pull @ linear, self.energy, self.origin @ linear)
 
 
 class Solution(eqx.Module):

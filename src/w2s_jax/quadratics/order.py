@@ -6,7 +6,7 @@ from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics.form import positive
-from w2s_jax.quadratics.regions import Region
+from w2s_jax.quadratics.regions import Region, rounding
 
 
 def isotonic(points: Float[Array, "n d"]) -> Float[Array, "n d"]:
@@ -118,6 +118,12 @@ def block_means(value: Float[Array, "n d"], vectors: Float[Array, "n d"]) -> Flo
     return jnp.take_along_axis(sums / positive(counts), block, axis=1)
 
 
+def _runs(points: Array, same: Array) -> Array:
+    """Give neighbours that are the `same` the level of the first of them."""
+    later = jnp.where(same, -jnp.inf, points[:, 1:])
+    return jax.lax.cummax(jnp.concatenate([points[:, :1], later], axis=1), axis=1)
+
+
 class Ordered(Region):
     """Non-decreasing sequences; a face pools neighbours.
 
@@ -129,6 +135,10 @@ class Ordered(Region):
     def clip(self, points):
         """Isotonic regression."""
         return isotonic(points)
+
+    def settle(self, points):
+        """Neighbours next to each other are pooled."""
+        return _runs(points, jnp.diff(points, axis=1) <= rounding(points))
 
     def tangent(self, points, vectors):
         """Pooled neighbours move together."""
@@ -146,8 +156,7 @@ class Ordered(Region):
         share = jnp.clip(room.min(1, keepdims=True, initial=1.0), 0.0, 1.0)
         stops = (room <= share * (1 + 1e-9)) & (share < 1) | (rise == 0)
         after = points + share * step
-        runs = jnp.concatenate([after[:, :1], jnp.where(stops, -jnp.inf, after[:, 1:])], axis=1)
-        return jax.lax.cummax(runs, axis=1), share[:, 0]
+        return _runs(after, stops), share[:, 0]
 
     def gap(self, points, slope, top):
         r"""Measure what keeps $-g$ from being polar, and its product with the point.

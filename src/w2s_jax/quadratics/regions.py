@@ -24,6 +24,10 @@ class Region(eqx.Module):
         """Project onto the region, Euclidean."""
 
     @abstractmethod
+    def settle(self, points: Float[Array, "n d"]) -> Float[Array, "n d"]:
+        """Put onto a face what is off it by rounding alone."""
+
+    @abstractmethod
     def tangent(
         self, points: Float[Array, "n d"], vectors: Float[Array, "n d"]
     ) -> Float[Array, "n d"]:
@@ -60,6 +64,12 @@ class Bounds(Region):
     def clip(self, points):
         """Clip each coordinate."""
         return jnp.clip(points, self.lower[None], self.upper[None])
+
+    def settle(self, points):
+        """Onto the bound that a coordinate is next to."""
+        near = rounding(points)
+        high = jnp.where(self.upper[None] - points <= near, self.upper[None], points)
+        return jnp.where(points - self.lower[None] <= near, self.lower[None], high)
 
     def tangent(self, points, vectors):
         """Coordinates strictly between their bounds are free."""
@@ -101,6 +111,10 @@ class Total(Region):
         below = points - jax.lax.stop_gradient(points.max(1, keepdims=True))  # keeps all digits
         return jax.nn.relu(below - simplex_threshold(below, total)[:, None])
 
+    def settle(self, points):
+        """Coordinates next to 0 become 0."""
+        return jnp.where(points <= rounding(points), 0.0, points)
+
     def tangent(self, points, vectors):
         """Positive coordinates are free, their sum is not."""
         return _within_sum((points > 0).astype(points.dtype), vectors)
@@ -139,6 +153,10 @@ class Absolute(Region):
         threshold = jnp.maximum(simplex_threshold(below, radius), -largest)
         return jnp.sign(points) * jax.nn.relu(below - threshold[:, None])
 
+    def settle(self, points):
+        """Coordinates next to 0 become 0."""
+        return jnp.where(abs(points) <= rounding(points), 0.0, points)
+
     def tangent(self, points, vectors):
         """Coordinates that are not 0 are free; on the surface their signed sum is not."""
         return _within_sum(self._signs(points), jnp.where(points != 0, vectors, 0.0))
@@ -166,6 +184,16 @@ class Absolute(Region):
     def gap(self, points, slope, top):
         """All weight moves to the coordinate with the largest slope."""
         return (points * slope).sum(1) + self.radius * abs(slope).max(1)
+
+
+def rounding(points: Float[Array, "n d"]) -> Float[Array, "n 1"]:
+    """Return what rounding may add to the largest coordinate of each row, many times over.
+
+    Example:
+        >>> print(rounding(jnp.array([[1.0, -4.0]])) < 1e-5)
+        [[ True]]
+    """
+    return 64 * float(jnp.finfo(points.dtype).eps) * abs(points).max(1, keepdims=True)
 
 
 def _shares(signs: Array) -> Array:

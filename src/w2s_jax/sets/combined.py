@@ -112,7 +112,7 @@ class Scaled(ConvexSet):
         stretched = Metric(
             metric.matrix * square, metric.values * square, metric.vectors, metric.smallest
         )
-        inner = Quadratic(stretched, quadratic.pull * c, quadratic.energy)
+        inner = Quadratic(stretched, quadratic.pull * c, quadratic.energy, quadratic.origin * c)
         found = self.base.minimise(inner, tol=tol, max_steps=max_steps)
         return Solution(found.value * c, found.gap, found.steps)
 

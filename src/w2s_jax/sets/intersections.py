@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from w2s_jax.quadratics import Quadratic, Solution
-from w2s_jax.quadratics.form import Scalar
+from w2s_jax.quadratics.form import Scalar, positive
 from w2s_jax.sets.base import ConvexSet, IteratedSet, norm
 
 
@@ -51,13 +51,26 @@ class Intersection(IteratedSet):
         return next((m.dimension for m in self.members if m.dimension is not None), None)
 
     def _support(self, directions):
-        # A projection of a far point in the direction: exact on polyhedra, else up to 1 / far.
-        far = 1e4 * (1 + norm(self._project(jnp.zeros_like(directions[:1]))))
+        # Climb: each projection of a point ahead is no lower, and in the end stays where it is.
         size = norm(directions)
-        unit = directions / jnp.where(size > 0, size, 1.0)[:, None]
-        best = self._project(unit * far[:, None])
-        value = (directions * best).sum(1)
-        return jnp.where(norm(best) < 0.5 * far, value, jnp.inf)
+        unit = directions / positive(size)[:, None]
+        start = jnp.broadcast_to(self._project(jnp.zeros_like(unit[:1])), unit.shape)
+
+        def unfinished(state) -> Array:
+            _, _, climbs, count = state
+            return climbs.any() & (count < _CLIMBS)
+
+        def advance(state):
+            value, ahead, climbs, count = state
+            found = self._project(value + ahead * unit)
+            gain = (unit * (found - value)).sum(1)
+            noise = 1e-10 * (1 + norm(found)) + 1e-13 * ahead
+            climbs &= (gain > noise) | (ahead < _AHEAD * (1 + norm(value)))
+            return jnp.where(climbs[:, None], found, value), 3 * ahead, climbs, count + 1
+
+        state = (start, 1 + norm(start[:1])[0], size > 0, jnp.array(0))
+        value, _, climbs, _ = jax.lax.while_loop(unfinished, advance, state)
+        return jnp.where(climbs, jnp.inf, (directions * value).sum(1))
 
     def _contains(self, rows, tol):
         return jnp.stack([m._contains(rows, tol) for m in self.members]).all(0)
@@ -86,9 +99,9 @@ class Intersection(IteratedSet):
             parts = (copies, taken, best, force, force)
             copies, taken, value, primal, dual = jax.lax.fori_loop(0, _SWEEPS, one, parts)
             now = _gap(fixed, copies, taken, value)
-            change = jnp.sqrt(primal / jnp.where(dual > 0, dual, 1.0))
-            change = jnp.clip(change, 0.2, 5.0)
-            settled = (count > 30) | (dual == 0) | (primal == 0)
+            tiny = jnp.finfo(dual.dtype).tiny
+            change = jnp.clip(jnp.sqrt((primal + tiny) / (dual + tiny)), 0.2, 5.0)
+            settled = count > 30
             force = jnp.where(settled | (abs(jnp.log(change)) < 1), force, force * change)
             better = now < gap
             best = jnp.where(better[:, None], value, best)
@@ -101,6 +114,8 @@ class Intersection(IteratedSet):
 
 
 _SWEEPS = 20  # between two looks at the gap
+_CLIMBS = 30  # steps, each three times as long as the last, after which a climb has no end
+_AHEAD = 1e4  # length of a step that sees a small slope, relative to where it starts
 
 
 def _sweep(members, quadratic: Quadratic, force: Array, copies: Array, taken: Array):
@@ -118,11 +133,11 @@ def _sweep(members, quadratic: Quadratic, force: Array, copies: Array, taken: Ar
 
 
 def _gap(quadratic: Quadratic, copies: Array, taken: Array, value: Array) -> Array:
-    apart = value[None] - copies
+    apart = jnp.sqrt(((value[None] - copies) ** 2).sum(2))
     slope = quadratic.slope(value)
-    left = ((slope + taken.sum(0)) ** 2).sum(1) / quadratic.metric.top
-    slack = abs((taken * apart).sum(2)).sum(0)
-    gap = slack + left + quadratic.metric.top * (apart**2).sum((0, 2))
+    slack = (jnp.sqrt((taken**2).sum(2)) * apart).sum(0)
+    left = quadratic.metric.dual(slope + taken.sum(0))
+    gap = slack + left + quadratic.metric.top * (apart**2).sum(0)
     return quadratic.relative(gap, value, slope)
 
 

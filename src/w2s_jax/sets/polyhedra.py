@@ -9,7 +9,13 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float
 
-from w2s_jax.quadratics import Bounds, Metric, Quadratic, Solution, Total, nearest_on_faces
+from w2s_jax.quadratics import (
+    Quadratic,
+    Solution,
+    Total,
+    nearest_in_polytope,
+    nearest_on_faces,
+)
 from w2s_jax.quadratics.form import Scalar
 from w2s_jax.sets.base import IteratedSet, array_of, norm
 
@@ -114,59 +120,9 @@ class Polytope(IteratedSet):
         return (rows @ A.T - b[None] <= tol * size).all(1)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
-        r"""Solve the dual, whose only constraint is that no multiplier is negative.
-
-        A singular metric gets $\delta I$ added, which proximal steps take away again.
-        """
+        """Follow the central path, then solve on the inequalities that hold with equality."""
         A, b = self._rows(quadratic.pull)
-        size = norm(A)
-        A, b = A / size[:, None], b / size
-        metric = quadratic.metric
-        delta = jnp.where(metric.values[0] > 0, 0.0, 1e-6 * metric.top)
-        eye = jnp.eye(A.shape[1], dtype=A.dtype)
-        bent = Metric(
-            metric.matrix + delta * eye, metric.values + delta, metric.vectors, metric.smallest
-        )
-        dual = A @ bent.solve(A).T
-        dual = Metric.of((dual + dual.T) / 2)
-        bounds = Bounds(jnp.zeros_like(b), jnp.full_like(b, jnp.inf))
-
-        # Along what a singular metric does not see, multipliers and their gaps are tiny.
-        close = tol * jnp.where(delta > 0, 1e-12, 1e-2)
-
-        def step(pull: Array, near: Array) -> tuple[Array, Array, Array, Array]:
-            pull = pull + delta * near
-            free = bent.solve(pull)
-            inner = Quadratic(dual, free @ A.T - b[None], jnp.zeros_like(quadratic.energy))
-            found = nearest_on_faces(
-                inner, bounds, tol=close, max_steps=jnp.minimum(max_steps, 200)
-            )
-            value = free - bent.solve(found.value @ A)
-            over = jnp.maximum(value @ A.T - b[None], 0.0)
-            idle = (found.value * (b[None] - value @ A.T)).sum(1)
-            left = quadratic.slope(value) + found.value @ A
-            outside = metric.top * norm(over) * norm(value)
-            gap = abs(idle) + 1e-2 * outside + (left**2).sum(1) / metric.top
-            gap = quadratic.relative(gap, value, quadratic.slope(value))
-            return value, gap, found.steps, found.value
-
-        fixed = jax.lax.stop_gradient(quadratic.pull)
-
-        def again(state) -> Array:
-            _, gap, _, count = state
-            return (gap > tol).any() & (count < 50) & (delta > 0)
-
-        def proximal(state):
-            value, _, steps, count = state
-            value, gap, more, _ = jax.lax.stop_gradient(step(fixed, value))
-            return value, gap, steps + more, count + 1
-
-        value, gap, steps, _ = step(quadratic.pull, jnp.zeros_like(fixed))
-        state: Any = (*jax.lax.stop_gradient((value, gap)), steps, jnp.array(1))
-        near, gap, steps, _ = jax.lax.while_loop(again, proximal, state)
-        if isinstance(metric.values, Tracer) or bool(delta > 0):
-            value, gap, _, _ = step(quadratic.pull, near)
-        return Solution(value, gap, steps)
+        return nearest_in_polytope(quadratic, A, b, tol=tol, max_steps=max_steps)
 
 
 def _linear_program(cost: np.ndarray, A: np.ndarray, b: np.ndarray) -> Any:

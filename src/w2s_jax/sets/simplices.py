@@ -115,7 +115,7 @@ class Monotone(ConvexSet):
         tails = jnp.cumsum(directions[:, ::-1], axis=1)[:, ::-1]
         slack = 1e3 * float(jnp.finfo(tails.dtype).eps) * abs(directions).sum(1)
         polar = (tails.max(1) <= slack) & (abs(tails[:, 0]) <= slack)
-        return jnp.where(polar, 0.0, jnp.inf)
+        return jnp.where(polar, 0.0, jnp.inf).astype(directions.dtype)
 
     def _contains(self, rows, tol):
         return (jnp.diff(rows, axis=1) >= -tol * (1 + norm(rows))[:, None]).all(1)
