@@ -17,7 +17,7 @@ SOLVER = {
     "L1 ball": ("faces", plots.COLOURS["gain"], "D"),
     "hull": ("faces", plots.COLOURS["gain"], "v"),
     "monotone": ("pooling and faces", plots.COLOURS["misfit"], "P"),
-    "polytope": ("dual faces", plots.COLOURS["truth"], "X"),
+    "polytope": ("central path", plots.COLOURS["truth"], "X"),
     "intersection": ("alternating", plots.COLOURS["weak"], "*"),
 }
 

@@ -73,10 +73,6 @@ class Polytope(IteratedSet):
         ValueError: shapes that do not fit, NaN or infinity, no member (found by linear programming
             where the numbers are known at once).
 
-    Fails when:
-        inequalities number in the hundreds and the metric is ill-conditioned or singular: minutes
-        a point, or a gap that stays open. Where the set is a box, a simplex or a hull, say so.
-
     Example:
         >>> square = Polytope(A=jnp.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]), b=jnp.ones(4))
         >>> print(square.project(jnp.array([3.0, 0.5])).round(6), square.support(jnp.ones(2)))

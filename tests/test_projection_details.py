@@ -1,4 +1,4 @@
-"""The long tests of projections: gaps recomputed, derivatives, transformations, errors."""
+"""Certificates recomputed, derivatives, jit and vmap, float32, units, errors."""
 
 import importlib.util
 
@@ -11,7 +11,7 @@ import scipy.optimize
 
 import cases
 import oracles
-from test_projections import COMPACT, ITERATED, NAMES, D, agrees, length, problem
+from test_projections import COMPACT, ITERATED, KINDS, NAMES, D, agrees, length, problem
 from w2s_jax import sets
 from w2s_jax.projections import Projection, Status, project, project_functions
 from w2s_jax.projections import functions as functions_module
@@ -33,7 +33,7 @@ def test_the_gap_is_what_the_formula_says(name):
             assert exact / 1.001 - slack <= gap <= exact * 1.001 + slack
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_nothing_unfinished_is_certified(name):
     """One step at condition 1e4: what claims to be done is done, and the rest says so."""
     case, points = problem(name, 16)
@@ -79,7 +79,7 @@ def test_more_accuracy_can_be_asked_for():
     assert np.asarray(rough.steps).sum() <= np.asarray(fine.steps).sum()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_the_zero_metric_takes_any_member(name):
     case, points = problem(name, 2)
     found = project(jnp.asarray(points), case.onto, jnp.zeros((2, 2)))
@@ -120,7 +120,7 @@ def test_one_dimension():
         assert np.asarray(found.certified).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_jit_and_vmap_change_nothing(name):
     case, points = problem(name, D)
     G = np.stack([cases.metric(D, 1e2, seed) for seed in range(len(points))])
@@ -172,7 +172,7 @@ def test_derivatives_match_finite_differences_of_the_oracle(name):
     assert smooth_ones >= 2
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_gradients_are_finite_inside_outside_and_on_the_boundary(name):
     case, points = problem(name, D)
     points = np.vstack([points, np.zeros((1, D))])
@@ -192,7 +192,7 @@ def test_inside_the_set_the_derivative_is_the_identity():
         np.testing.assert_allclose(jacobian, np.eye(3), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_float32_keeps_its_type_and_three_digits(name):
     case, points = problem(name, D)
     points = points[:4]
