@@ -1,7 +1,12 @@
 import re
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
+
+from w2s_jax import sets
+from w2s_jax.projections import Status, project
 
 ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -31,6 +36,17 @@ def test_the_misfit_needs_no_truth_as_the_readme_says():
     blind = names["evaluate"](names["weak"], names["student"])
     assert float(blind.misfit) == pytest.approx(float(names["report"].misfit), rel=1e-12)
     assert float(blind.certificate) <= float(names["report"].weak_error)
+
+
+def test_the_blocks_of_the_page_on_choosing_run():
+    rng = np.random.default_rng(0)
+    points, names = rng.normal(size=(6, 3)), {"jax": jax, "sets": sets}
+    names |= {"project": project, "Status": Status, "points": points, "q": points[0]}
+    names |= {"G": np.eye(3), "metrics": np.stack([np.eye(3), np.diag([1.0, 2.0, 3.0])])}
+    for block in blocks("python", "book/back/choose.md"):
+        exec(compile(block, "choose.md", "exec"), names)
+    assert names["found"].value.shape == (6, 3)
+    assert names["values"].shape == (2, 3)
 
 
 @pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md"])

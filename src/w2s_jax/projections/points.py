@@ -109,6 +109,10 @@ def project(
         ValueError: shapes that do not fit, NaN or infinity, a metric that is not symmetric or has
             a negative eigenvalue, tol ≤ 0, max_steps < 1.
 
+    Fails when:
+        a point and its projection are both nearer to 0 than a millionth of the set's size: the gap
+        is relative to their size, and rounding keeps it open. The status says so.
+
     Example:
         >>> from w2s_jax.sets import Simplex
         >>> metric = jnp.diag(jnp.array([1.0, 3.0]))

@@ -99,10 +99,11 @@ class Intersection(IteratedSet):
             parts = (copies, taken, best, force, force)
             copies, taken, value, primal, dual = jax.lax.fori_loop(0, _SWEEPS, one, parts)
             now = _gap(fixed, copies, taken, value)
-            tiny = jnp.finfo(dual.dtype).tiny
-            change = jnp.clip(jnp.sqrt((primal + tiny) / (dual + tiny)), 0.2, 5.0)
-            settled = count > 30
-            force = jnp.where(settled | (abs(jnp.log(change)) < 1), force, force * change)
+            noise = jnp.finfo(dual.dtype).eps * (norm(value) + norm(copies.sum(0)))
+            change = jnp.sqrt((primal + noise) / positive(dual + noise))
+            settled = (count > 30) | (abs(jnp.log(change)) < 1.5)
+            change = jnp.clip(force * jnp.clip(change, 0.2, 5.0), top / _FORCES, top * _FORCES)
+            force = jnp.where(settled, force, change)
             better = now < gap
             best = jnp.where(better[:, None], value, best)
             steps = steps + (gap > tol / 1000).astype(int)
@@ -114,6 +115,7 @@ class Intersection(IteratedSet):
 
 
 _SWEEPS = 20  # between two looks at the gap
+_FORCES = 1e3  # between the metric and the forces that hold copies together, either way
 _CLIMBS = 30  # steps, each three times as long as the last, after which a climb has no end
 _AHEAD = 1e4  # length of a step that sees a small slope, relative to where it starts
 
