@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -40,7 +41,8 @@ def test_the_misfit_needs_no_truth_as_the_readme_says():
 
 def test_the_blocks_of_the_page_on_choosing_run():
     rng = np.random.default_rng(0)
-    points, names = rng.normal(size=(6, 3)), {"jax": jax, "sets": sets}
+    points = rng.normal(size=(6, 3))
+    names: dict[str, Any] = {"jax": jax, "sets": sets}
     names |= {"project": project, "Status": Status, "points": points, "q": points[0]}
     names |= {"G": np.eye(3), "metrics": np.stack([np.eye(3), np.diag([1.0, 2.0, 3.0])])}
     for block in blocks("python", "book/back/choose.md"):
