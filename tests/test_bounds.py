@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from w2s_jax import evaluate, fit_head, pythagorean, sets
+from w2s_jax import evaluate, fit_head, fit_heads, pythagorean, sets
+from w2s_jax.bounds import nonrealizable
 
 CLASSES = {
     "ball": sets.Ball(radius=0.8),
@@ -69,3 +70,161 @@ def test_a_broken_assumption_is_named():
     assert not early.assumptions["variational"].holds
     assert early.student_error is None
     assert early.untested == ("realizable",)
+
+
+DRAWS = 20_000
+
+
+def ball(v):
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1)
+
+
+def box(v):
+    return np.clip(v, -0.5, 1.0)
+
+
+def half_space(v):
+    return v - np.maximum(v.sum(-1, keepdims=True) - 0.5, 0) / v.shape[-1]
+
+
+def ray(v):
+    return np.maximum(v[..., :1], 0) * np.eye(v.shape[-1])[0]
+
+
+def draws(project, n, adversarial, rng):
+    """Weak models, truths and their nearest members of a convex set of functions on n inputs."""
+    w = rng.normal(size=(DRAWS // 4, n)) * rng.exponential(2, size=(DRAWS // 4, 1))
+    s = project(w)
+    if adversarial:  # the truth lies on the ray from the student to the teacher
+        f = s + rng.exponential(1, size=(len(w), 1)) * (w - s)
+    else:
+        f = rng.normal(size=w.shape) * rng.exponential(1, size=(len(w), 1))
+    epsilon = ((f - project(f)) ** 2).mean(-1)
+    return w.T, s.T, f.T, epsilon
+
+
+@pytest.mark.parametrize("project", [ball, box, half_space, ray])
+@pytest.mark.parametrize("adversarial", [False, True])
+def test_the_gap_costs_at_most_twice_the_root(project, adversarial):
+    rng = np.random.default_rng(7)
+    violated = {"half": 0, "above": 0, "linear in ε": 0}
+    closest = np.inf
+    for n in (1, 2, 3, 5):
+        w, s, f, epsilon = draws(project, n, adversarial, rng)
+        bound = nonrealizable(w, s, f, epsilon=epsilon)
+        report = evaluate(w, s, f)
+        size = np.asarray(report.weak_error + report.misfit) + 1e-3
+        assert ((report.gain - bound.gain) / size).min() > -1e-12
+        assert ((report.weak_error - bound.weak_error) / size).min() > -1e-12
+        assert ((bound.student_error - report.student_error) / size).min() > -1e-12
+        assert (bound.gain >= -np.asarray(bound.epsilon) - 1e-12 * size).all()
+        np.testing.assert_allclose(bound.slack, report.gain - report.misfit, atol=1e-9)
+        closest = min(closest, float(((report.gain - bound.gain) / size).max()))
+        root = np.sqrt(np.asarray(bound.misfit) * epsilon)
+        gain = np.asarray(report.gain)
+        violated["half"] += int((gain < bound.misfit - 1.9 * root - 1e-9).sum())
+        violated["linear in ε"] += int((gain < bound.misfit - 2 * epsilon - 1e-9).sum())
+        violated["above"] += int((gain > bound.gain_at_most + 1e-9).sum())
+    if adversarial:  # attained in every draw: no smaller constant would do
+        assert closest < 1e-12
+        assert violated["half"] > 0
+        assert violated["linear in ε"] > 0
+    elif project is not half_space:
+        assert violated["above"] > 0, "a convex class that is no span has no bound from above"
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("aim", [None, 1.0, -1.0])
+def test_in_a_span_the_correction_is_exact_and_its_extremes_are_attained(bias, aim):
+    rng = np.random.default_rng(8)
+    for n, d in ((4, 1), (5, 2), (6, 3), (8, 4)):
+        x = rng.normal(size=(n, d))
+        f, w = rng.normal(size=(2, n, DRAWS // 4)) * rng.exponential(1, size=(2, 1, DRAWS // 4))
+        if aim is not None:  # residuals of teacher and truth in one direction
+            rest = f - np.asarray(fit_heads(x, f, bias=bias)(x))
+            w = aim * rest * rng.exponential(1, size=DRAWS // 4) + x @ rng.normal(
+                size=(d, f.shape[1])
+            )
+        s = fit_heads(x, w, bias=bias)(x)
+        bound = nonrealizable(w, s, f, features=x, bias=bias)
+        report = evaluate(w, s, f)
+        size = np.asarray(report.weak_error + report.misfit + report.student_error)
+        off = np.asarray(report.gain - bound.misfit + bound.correction) / size
+        assert abs(off).max() < 1e-12
+        assert bound.holds
+        assert bound.untested == ()
+        assert ((report.gain - bound.gain) / size).min() > -1e-12
+        assert ((bound.gain_at_most - report.gain) / size).min() > -1e-12
+        assert ((report.weak_error - bound.weak_error) / size).min() > -1e-12
+        if aim is not None:
+            np.testing.assert_allclose(bound.cosine, aim, atol=1e-9)
+            end = bound.gain if aim > 0 else bound.gain_at_most
+            np.testing.assert_allclose(report.gain / size, end / size, atol=1e-9)
+        else:
+            assert abs(np.asarray(bound.cosine)).max() <= 1
+            assert np.std(bound.cosine) > 0.1
+
+
+def test_the_weak_error_s_bound_is_attained():
+    x = np.array([[1.0], [0.0]])
+    w, f = np.array([2.0, 3.0]), np.array([2.0, 1.0])  # one normal, one foot
+    bound = nonrealizable(w, np.array([2.0, 0.0]), f, features=x, bias=False)
+    np.testing.assert_allclose(bound.weak_error, ((w - f) ** 2).mean())
+    # A measured gap above the misfit is a distance too; a given one only bounds it.
+    near = nonrealizable(f, np.array([2.0, 0.0]), w, features=x, bias=False)
+    np.testing.assert_allclose(near.weak_error, ((w - f) ** 2).mean())
+    assert nonrealizable(f, np.array([2.0, 0.0]), epsilon=4.5).weak_error == 0
+
+
+def test_with_weights_in_a_set_the_bound_is_one_sided():
+    for seed in range(5):
+        features, weak, student, truth = case(seed, sets.Ball(0.5), realizable=False)
+        bound = nonrealizable(weak, student, truth, features=features, within=sets.Ball(0.5))
+        report = evaluate(weak, student, truth)
+        assert bound.holds
+        assert report.gain >= bound.gain - 1e-9
+        assert bound.gain_at_most is None
+        assert bound.cosine is None
+        np.testing.assert_allclose(report.gain, bound.misfit - bound.correction, atol=1e-9)
+    flat = sets.AffineSubspace(np.ones(5), np.eye(5)[:, :2])
+    features, weak, student, truth = case(0, flat, realizable=False)
+    bound = nonrealizable(weak, student, truth, features=features, within=flat)
+    report = evaluate(weak, student, truth)
+    assert bound.gain - 1e-9 <= report.gain <= bound.gain_at_most + 1e-9
+
+
+def test_a_gap_may_be_assumed_and_is_held_to_the_measured_one():
+    features, weak, student, truth = case(2, None)
+    truth = truth + np.sin(3 * features[:, 0])
+    measured = nonrealizable(weak, student, truth, features=features)
+    assert measured.epsilon > 0.05
+    assert "epsilon" not in measured.assumptions
+    wide = nonrealizable(weak, student, truth, features=features, epsilon=2 * measured.epsilon)
+    assert wide.holds
+    assert wide.gain < measured.gain
+    tight = nonrealizable(weak, student, truth, features=features, epsilon=0.01)
+    assert not tight.holds
+    assert not tight.assumptions["epsilon"].holds
+    blind = nonrealizable(weak, student, epsilon=0.1)
+    assert blind.student_error is None
+    assert blind.correction is None
+    assert blind.untested == ("projection", "variational", "linear", "epsilon")
+    assert nonrealizable(weak, student, within=sets.Ball(1.0), epsilon=0.0).untested[2] == "convex"
+    early = nonrealizable(weak, 0.5 * student, truth, features=features)
+    assert not early.holds
+    realizable = nonrealizable(weak, student, epsilon=0.0)
+    assert realizable.gain == realizable.misfit
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "sentence"),
+    [
+        (None, "ε is not known"),
+        (-0.1, "at least 0, got -0.1"),
+        (np.nan, "finite"),
+        (np.ones(3), "one a task"),
+    ],
+)
+def test_nonsense_gaps_are_refused(epsilon, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        nonrealizable(np.ones(4), np.zeros(4), epsilon=epsilon)
