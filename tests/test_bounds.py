@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 
 from w2s_jax import evaluate, fit_head, fit_heads, pythagorean, sets
-from w2s_jax.bounds import nonrealizable
+from w2s_jax.bounds import finite_sample, nonrealizable
 
 CLASSES = {
     "ball": sets.Ball(radius=0.8),
@@ -228,3 +228,126 @@ def test_a_gap_may_be_assumed_and_is_held_to_the_measured_one():
 def test_nonsense_gaps_are_refused(epsilon, sentence):
     with pytest.raises(ValueError, match=sentence):
         nonrealizable(np.ones(4), np.zeros(4), epsilon=epsilon)
+
+
+# A population of 60 inputs that the draws of the sample repeat: its means are exact.
+ATOMS, REACH, LABEL = 60, 1.0, 1.0
+
+
+def population(seed, epsilon):
+    """Features of norm at most 1, a truth at distance √ε or 0, and a teacher that errs."""
+    rng = np.random.default_rng(seed)
+    h = rng.normal(size=(ATOMS, 3))
+    h /= np.linalg.norm(h, axis=1, keepdims=True)
+    rest = np.linalg.qr(np.column_stack([h, rng.normal(size=ATOMS)]))[0][:, 3] * np.sqrt(ATOMS)
+    f = h @ np.array([0.5, 0.2, -0.1]) + np.sqrt(epsilon) * rest
+    w = np.clip(f + 0.4 * rest + 0.3 * rng.normal(size=ATOMS), -LABEL, LABEL)
+    return h, w, np.clip(f, -LABEL, LABEL)
+
+
+def students(h, w, n, draws, rng):
+    """Least-squares heads in the unit ball on samples of n, by Newton-free bisection on λ."""
+    seen = rng.integers(ATOMS, size=(draws, n))
+    counts = np.stack([np.bincount(row, minlength=ATOMS) for row in seen]) / n
+    gram = np.einsum("ka,ad,ae->kde", counts, h, h)
+    right = np.einsum("ka,ad,a->kd", counts, h, w)
+    values, vectors = np.linalg.eigh(gram)
+    right = np.einsum("kde,kd->ke", vectors, right)
+    low, high = np.full(draws, 1e-9), np.full(draws, 10.0)
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        outside = np.linalg.norm(right / (values + middle[:, None]), axis=1) > REACH
+        low, high = np.where(outside, middle, low), np.where(outside, high, middle)
+    weights = np.einsum("kde,ke->kd", vectors, right / (values + high[:, None]))
+    return h @ weights.T
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.04])
+@pytest.mark.parametrize("n", [20, 100, 2000])
+def test_theorem_2_is_never_violated_and_is_not_empty(epsilon, n):
+    draws = 4000
+    h, w, f = population(3, epsilon)
+    s = students(h, w, n, draws, np.random.default_rng(n))
+    wide = np.ones((1, draws))
+    bound = finite_sample(
+        w[:, None] * wide,
+        s,
+        f[:, None] * wide,
+        fitted_on=n,
+        weight_norm=REACH,
+        feature_norm=1.0,
+        label_bound=LABEL,
+        features=h,
+        delta=0.5,
+    )
+    report = evaluate(w[:, None] * wide, s, f[:, None] * wide)
+    assert bound.holds
+    # Half of the draws might fail at δ = ½; none does, here as everywhere that we looked.
+    assert (report.student_error <= bound.student_error).all()
+    assert (report.student_error <= bound.student_error_quarter).all()
+    assert (report.gain >= bound.gain).all()
+    assert (report.weak_error >= bound.weak_error).all()
+    short = np.asarray(bound.misfit - bound.gap - report.gain)
+    if epsilon == 0:
+        assert (short > 0).mean() > 0.2, "without sampling terms the theorem is false"
+    root = np.asarray(bound.capacity + bound.confidence)
+    assert short.max() < root.max()
+    np.testing.assert_allclose(bound.gain, bound.misfit - bound.gap - root, atol=1e-12)
+    np.testing.assert_allclose(
+        bound.student_error_quarter - bound.student_error,
+        bound.quarter_capacity + bound.quarter_confidence - root,
+        atol=1e-12,
+    )
+
+
+def test_the_sampling_terms_have_their_orders():
+    def terms(n):
+        bound = finite_sample(
+            np.ones(2) / 2,
+            np.zeros(2),
+            fitted_on=n,
+            weight_norm=2.0,
+            feature_norm=0.5,
+            label_bound=0.5,
+            epsilon=0.0,
+        )
+        names = ("capacity", "confidence", "quarter_capacity", "quarter_confidence")
+        return np.array([float(getattr(bound, name)) for name in names])
+
+    np.testing.assert_allclose(terms(100) / terms(1600), [4, 4, 2, 2])
+    # B = 1, M = ½, by hand.
+    sure = np.log(20)
+    by_hand = [5.0, 0.5 * 1.5 * 9.5 * (sure / 2) ** 0.5, 3 * 2**0.5, 4.5 * (2 * sure) ** 0.25]
+    np.testing.assert_allclose(terms(1), by_hand)
+
+
+def test_a_sample_s_assumptions_are_held_to_the_fresh_inputs():
+    rng = np.random.default_rng(0)
+    h = rng.uniform(-1, 1, size=(50, 2))
+    w, s = h[:, 0] ** 3, 0.6 * h[:, 0]
+
+    def state(**changed):
+        options = {"weight_norm": 1.0, "feature_norm": 1.5, "label_bound": 1.0} | changed
+        return finite_sample(w, s, h[:, 0], features=h, fitted_on=100, **options)
+
+    assert state().holds
+    assert state().epsilon < 1e-12
+    assert not state(feature_norm=1.0).assumptions["features"].holds
+    assert not state(label_bound=0.5).assumptions["labels"].holds
+    assert not state(weight_norm=0.3).assumptions["student"].holds
+    assert not state(weight_norm=0.9, epsilon=1e-6).assumptions["epsilon"].holds
+    blind = finite_sample(
+        w, s, fitted_on=9, weight_norm=1.0, feature_norm=1.5, label_bound=1.0, epsilon=0.1
+    )
+    assert blind.student_error is None
+    assert blind.untested == ("independent", "minimiser", "population", "features", "epsilon")
+    for changed in (
+        {"fitted_on": 0},
+        {"weight_norm": 0.0},
+        {"feature_norm": np.inf},
+        {"label_bound": -1.0},
+        {"delta": 1.0},
+    ):
+        options = {"fitted_on": 9, "weight_norm": 1.0, "feature_norm": 1.0, "label_bound": 1.0}
+        with pytest.raises(ValueError, match=next(iter(changed))):
+            finite_sample(w, s, epsilon=0.0, **(options | changed))
