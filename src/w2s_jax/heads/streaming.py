@@ -165,7 +165,7 @@ class Gram(eqx.Module):
         """Fit the heads that `fit_heads` would fit on all inputs, as far as sums can tell.
 
         The policy is that of `fit_heads`: singular values below `cut` times the largest count as
-        zero. But sums hold their squares: below about 1e-7 of the largest (2e-3 with float32
+        zero. But sums hold their squares: below about 1e-7 of the largest (1e-3 with float32
         products) a direction is lost in rounding and left out too, unless it is small only because
         its feature's unit is. `check` says so.
 

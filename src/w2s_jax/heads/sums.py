@@ -14,6 +14,8 @@ from jaxtyping import Float
 
 Scalar = Float[Array | np.ndarray, ""] | np.floating  # numpy turns sums of () arrays into scalars
 
+_FIRST = 128
+
 
 class Sums(eqx.Module):
     """Sums over inputs, features against themselves and against targets, about their means.
@@ -50,13 +52,10 @@ class Sums(eqx.Module):
         """
         features, targets = columns[0], xp.concatenate(columns[1:], axis=1)
         wide = np.float64 if xp is np else dtype
-        origin = xp.concatenate([features[:1].astype(wide), targets[:1].astype(wide)], axis=1)[0]
         d, ones = features.shape[1], xp.ones((1, len(features)), dtype)
-        # Near its first input a block is exact; near its mean, squares are as large as the spread.
-        x = features.astype(dtype) - origin[None, :d].astype(dtype)
-        y = (targets.astype(wide) - origin[None, d:]).astype(dtype)
-        near = [ones @ x / len(x), ones @ y / len(y)]
-        x, y = x - near[0], y - near[1]
+        x_origin, y_origin = _near(features, dtype), _near(targets, wide)
+        x = xp.asarray(features, dtype) - x_origin
+        y = xp.asarray(xp.asarray(targets, wide) - y_origin, dtype)
         with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
             total = xp.concatenate([ones @ x, ones @ y], axis=1)[0].astype(wide)
             scatter, cross = (x.T @ x).astype(wide), (x.T @ y).astype(wide)
@@ -66,7 +65,7 @@ class Sums(eqx.Module):
             apart = ((columns[1].astype(wide) - columns[2].astype(wide)) ** 2).sum(0)
         return cls(
             count=xp.asarray(float(len(x)), wide),
-            mean=origin + xp.concatenate(near, axis=1)[0].astype(wide) + mean,
+            mean=xp.concatenate([x_origin.astype(wide), y_origin], axis=1)[0] + mean,
             scatter=scatter - _outer(total[:d], mean[:d]),
             cross=cross - _outer(total[:d], mean[d:]),
             squares=(y.astype(wide) ** 2).sum(0) - total[d:] * mean[d:],
@@ -103,6 +102,15 @@ class Sums(eqx.Module):
             self.squares + weight * step[d:] ** 2,
             self.apart,
         )
+
+
+def _near(block: Any, dtype: Any) -> Any:
+    """Mean of the first rows: any origin will do, and near it squares are as large as the spread.
+
+    A constant column is its own mean to the last digit, so that its sum of squares is zero.
+    """
+    first = block[:1].astype(dtype)
+    return first + (block[:_FIRST].astype(dtype) - first).mean(0, keepdims=True)
 
 
 def _outer(left: Any, right: Any) -> Any:
