@@ -351,3 +351,19 @@ def test_a_sample_s_assumptions_are_held_to_the_fresh_inputs():
         options = {"fitted_on": 9, "weight_norm": 1.0, "feature_norm": 1.0, "label_bound": 1.0}
         with pytest.raises(ValueError, match=next(iter(changed))):
             finite_sample(w, s, epsilon=0.0, **(options | changed))
+
+
+@pytest.mark.parametrize("project", [ball, box, half_space, ray])
+def test_stopping_early_costs_at_most_what_the_appendix_says(project):
+    rng = np.random.default_rng(9)
+    w, s, f, epsilon = (each.T for each in draws(project, 3, False, rng))
+    best = project(f)
+    # Members of the class on the way from the student to others, best heads included.
+    other = np.where(rng.random((len(w), 1)) < 0.5, best, project(rng.normal(size=w.shape)))
+    early = s + rng.uniform(size=(len(w), 1)) ** 3 * (other - s)
+    misfit, least = ((early - w) ** 2).mean(1), ((s - w) ** 2).mean(1)
+    gain = ((w - f) ** 2).mean(1) - ((early - f) ** 2).mean(1)
+    root = np.sqrt(np.maximum(misfit - least, 0))
+    price = 2 * root * np.maximum(root, np.sqrt(((best - early) ** 2).mean(1)))
+    assert (gain >= misfit - 2 * np.sqrt(misfit * epsilon) - price - 1e-9).all()
+    assert (gain < misfit - 2 * np.sqrt(misfit * epsilon) - 1e-3).any(), "the price is due"
