@@ -1,22 +1,23 @@
 """Time `Gram` on a memory-mapped file against reading it once and multiplying.
 
 Run: `python benchmarks/gram.py --rows 10000000` (15.4 GB in a temporary folder) or `--quick`.
-Both sides read the same float32 file in the same chunks. The floor multiplies each chunk by
+Both sides map, read and use the same chunks of the same float32 file, by turns and taking turns
+at being first, so that what else the machine does is shared. The floor multiplies each block by
 itself, `x.T @ x`, once in float32 and once in float64 after a cast, and adds the products up: no
 means, no labels, no float64 sums, no solution. `Gram` does all of that and is compared with the
-floor of its own precision. Memory is the growth of the process's peak resident set.
+floor of its own precision. Memory is the growth of the process's peak resident set, the floor's
+included.
 """
 
 import argparse
-import gc
 import resource
 import shutil
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -44,39 +45,42 @@ def write(folder: Path, rows: int) -> None:
             labels.write(np.concatenate([truth + np.sign(truth), truth], axis=1).data)
 
 
-def chunks(folder: Path, rows: int) -> Iterator[np.ndarray]:
-    """Map one chunk at a time, so that pages already read do not stay resident."""
-    for start in range(0, rows, CHUNK):
-        shape = (min(CHUNK, rows - start), WIDTH)
-        yield np.memmap(folder / "features", "float32", "r", offset=4 * WIDTH * start, shape=shape)
+def chunk(folder: Path, first: int, size: int) -> Chunk:
+    """Map one chunk with its labels, so that pages already read do not stay resident."""
+    shape, start = (size, WIDTH), 4 * WIDTH * first
+    x = np.memmap(folder / "features", "float32", "r", offset=start, shape=shape)
+    both = np.memmap(folder / "labels", "float32", "r", offset=8 * first, shape=(size, 2))
+    return x, both[:, :1], both[:, 1:]
 
 
-def labelled(folder: Path, rows: int) -> Iterator[Chunk]:
-    """The same chunks with weak labels and truth."""
-    both = np.memmap(folder / "labels", "float32", "r", shape=(rows, 2))
-    for k, x in enumerate(chunks(folder, rows)):
-        y = both[k * CHUNK : k * CHUNK + len(x)]
-        yield x, y[:, :1], y[:, 1:]
+class Floor:
+    """Read and multiply, nothing else."""
 
+    def __init__(self, dtype: str) -> None:
+        self.dtype, self.total = dtype, np.zeros((WIDTH, WIDTH), dtype)
 
-def floor(folder: Path, rows: int, dtype: str) -> np.ndarray:
-    total = np.zeros((WIDTH, WIDTH), dtype)
-    for x in chunks(folder, rows):
+    def take(self, x: np.ndarray, *_) -> None:
         for start in range(0, len(x), 8192):
-            block = np.asarray(x[start : start + 8192]).astype(dtype, copy=False)
-            total += block.T @ block
-    return total
+            block = np.asarray(x[start : start + 8192]).astype(self.dtype, copy=False)
+            self.total += block.T @ block
 
 
-def reading(folder: Path, rows: int) -> int:
-    return max(int(np.asarray(x).view("uint32").max()) for x in chunks(folder, rows))
+class Streamed:
+    """What a user runs."""
 
+    def __init__(self, products: Literal["float32", "float64"]) -> None:
+        self.products: Literal["float32", "float64"] = products
+        self.gram: Gram | None = None
 
-def timed(work: Callable) -> tuple[float, float, object]:
-    gc.collect()
-    cpu, wall = time.process_time(), time.perf_counter()
-    found = work()
-    return time.perf_counter() - wall, time.process_time() - cpu, found
+    def take(self, *chunk: np.ndarray) -> None:
+        part = Gram.of(*chunk, products=self.products)
+        self.gram = part if self.gram is None else self.gram.merge(part)
+
+    def finish(self) -> tuple[float, float, bool]:
+        assert self.gram is not None
+        student = self.gram.solve()
+        gain = self.gram.weak_error() - self.gram.student_error(student)
+        return float(gain[0]), float(self.gram.misfit(student)[0]), self.gram.check().holds
 
 
 def peak() -> float:
@@ -86,7 +90,6 @@ def peak() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="200,000 rows, to see that it runs")
     chosen = parser.parse_args()
     rows = 200_000 if chosen.quick else chosen.rows
@@ -100,41 +103,43 @@ def main() -> None:
         writer.start()
         writer.join()
         assert writer.exitcode == 0
-        measure(Path(name), rows, chosen.repeats)
+        measure(Path(name), rows)
 
 
-def measure(folder: Path, rows: int, repeats: int) -> None:
-    size = rows * WIDTH * 4 / 1e9
-    print(f"{rows:,} x {WIDTH} float32, {size:.1f} GB, numpy {np.__version__}")
-    start, times = peak(), {}
-    for products in ("float32", "float64"):  # compile, start threads
-        Gram.of(*next(labelled(folder, rows)), products=products).solve()
-        floor(folder, min(rows, CHUNK), products)
-    for _ in range(repeats):
-        for name, work in {
-            "read": lambda: reading(folder, rows),
-            "floor float32": lambda: floor(folder, rows, "float32"),
-            "Gram float32": lambda: sums(folder, rows, "float32"),
-            "floor float64": lambda: floor(folder, rows, "float64"),
-            "Gram float64": lambda: sums(folder, rows, "float64"),
-        }.items():
-            wall, cpu, _ = timed(work)
-            times.setdefault(name, []).append((wall, cpu))
-            print(f"{name:14} {wall:8.1f} s wall {cpu:8.1f} s CPU", flush=True)
-    print(f"peak resident memory grew by {peak() - start:.2f} GB (target at most 1)")
+def measure(folder: Path, rows: int) -> None:
+    print(f"{rows:,} x {WIDTH} float32, {rows * WIDTH * 4 / 1e9:.1f} GB, numpy {np.__version__}")
+    start = peak()
     for kind in ("float32", "float64"):
-        pairs = zip(times[f"Gram {kind}"], times[f"floor {kind}"], strict=True)
-        ratios = [(ours[0] / least[0], ours[1] / least[1]) for ours, least in pairs]
-        wall, cpu = (statistics.median(each) for each in zip(*ratios, strict=True))
-        print(f"Gram / floor, {kind} against {kind}: {wall:.2f} wall, {cpu:.2f} CPU (target 1.5)")
+        sides = {"floor": Floor(kind), "Gram": Streamed(kind)}
+        for side in (Floor(kind), Streamed(kind)):  # start threads
+            side.take(*chunk(folder, 0, min(rows, CHUNK)))
+        seconds = {name: np.zeros(2) for name in sides}
 
+        def timed(name: str, work: Callable[[], Any], seconds=seconds) -> Any:
+            before = np.array([time.perf_counter(), time.process_time()])
+            found = work()
+            seconds[name] += np.array([time.perf_counter(), time.process_time()]) - before
+            return found
 
-def sums(folder: Path, rows: int, products) -> float:
-    gram = Gram.stream(labelled(folder, rows), products=products)
-    student = gram.solve()
-    assert gram.check().holds
-    assert gram.count == rows
-    return float(gram.weak_error()[0] - gram.student_error(student)[0])
+        for k, first in enumerate(range(0, rows, CHUNK)):
+            for name in sorted(sides, reverse=k % 2 == 1):
+
+                def work(side=sides[name], first=first) -> None:
+                    side.take(*chunk(folder, first, min(CHUNK, rows - first)))
+
+                timed(name, work)
+        streamed = seconds["Gram"].copy()
+        gain, misfit, trusted = timed("Gram", sides["Gram"].finish)
+        print(f"head, check, errors: {(seconds['Gram'] - streamed)[0]:.1f} s of the following")
+        for name, (wall, cpu) in seconds.items():
+            print(f"{name:6}{kind:8} {wall:8.1f} s wall {cpu:8.1f} s CPU", flush=True)
+        wall, cpu = seconds["Gram"] / seconds["floor"]
+        print(f"ratio {kind:8} {wall:8.2f}   wall {cpu:8.2f}   CPU (target 1.5)")
+        print(f"gain {gain:.6f}, misfit {misfit:.6f}, trusted: {trusted}")
+        same = np.allclose(gain, misfit, rtol=1e-3)  # the truth is in the class
+        assert same
+        assert trusted
+    print(f"peak resident memory grew by {peak() - start:.2f} GB (target at most 1)")
 
 
 if __name__ == "__main__":
