@@ -81,10 +81,11 @@ def finite_sample(
 ) -> FiniteSample:
     r"""State Theorem 2 of Charikar et al. (2024) with every constant written out.
 
-    The class holds heads $x \mapsto \theta^\top h(x)$ with weights from a convex set, $\lVert
-    \theta \rVert \le R$; features obey $\lVert h(x) \rVert \le H$, so that predictions are at most
-    $B = RH$; labels $w$ and $f$ are at most $M$. The student minimises $d$ to the weak labels over
-    the class on $n$ independent inputs. With probability at least $1 - \delta$, on all inputs,
+    The class holds heads $x \mapsto \theta^\top h(x)$ with weights from a convex set,
+    $\lVert \theta \rVert \le R$; features obey $\lVert h(x) \rVert \le H$, so that predictions
+    are at most $B = RH$; labels $w$ and $f$ are at most $M$. The student minimises $d$ to the weak
+    labels over the class on $n$ independent inputs. With probability at least $1 - \delta$, in the
+    mean over all inputs,
 
     $$d(s, f) \le d(w, f) - d(s, w) + 2\sqrt{d(s, w)\,\varepsilon} + \frac{2B(2B + M)}{\sqrt n} +
     \frac{(B + M)(9B + M)}{2} \sqrt{\frac{\ln(1/\delta)}{2n}} .$$
