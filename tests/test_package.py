@@ -28,10 +28,10 @@ ROOMS = {
     "quadratics": {"quadratics"},
     "sets": {"sets", "quadratics"},
     "projections": {"projections", "sets", "quadratics"},
-    "heads": {"projections", "sets"},
     "checks": set(),
+    "heads": {"heads", "projections", "sets", "checks"},
     "report": {"heads", "checks", "sets"},
-    "bounds": {"report", "checks", "sets"},
+    "bounds": {"bounds", "report", "checks", "sets"},
     "data": {"data"},
     "molecules": {"molecules"},
     "plots": set(),
@@ -73,7 +73,12 @@ PUBLIC = dict(public_objects())
 
 
 def test_the_walk_finds_the_package():
-    for name in ("heads.fit_head", "report.evaluate", "representations.represent", "plots.style"):
+    for name in (
+        "heads.least_squares.fit_head",
+        "report.evaluate",
+        "representations.represent",
+        "plots.style",
+    ):
         assert f"w2s_jax.{name}" in PUBLIC
 
 

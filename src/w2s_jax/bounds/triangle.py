@@ -1,4 +1,4 @@
-r"""The book's theorems as functions: what they promise, and which assumptions could be tested."""
+r"""Theorem 1: the truth lies in a convex class, and gain is at least the misfit."""
 
 from typing import Any
 
