@@ -170,6 +170,15 @@ def test_sums_work_inside_compiled_programs():
     assert rank == 6
 
 
+def test_a_memory_map_streams_by_blocks(tmp_path):
+    x, weak, truth = task(n=20_000)
+    x.astype("float32").tofile(tmp_path / "x")
+    mapped = np.memmap(tmp_path / "x", "float32", "r", shape=x.shape)
+    whole = Gram.of(x.astype("float32").astype(float), weak, truth)
+    same(Gram.of(mapped, weak, truth), whole)
+    assert whole.count == 20_000
+
+
 SHARDED = """
 import json, sys
 import jax, numpy as np
