@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 
 from w2s_jax import evaluate, fit_heads
+from w2s_jax.experiments import __main__ as command
 from w2s_jax.experiments import rates
 from w2s_jax.experiments.records import recorded
 
@@ -146,3 +149,12 @@ def test_a_small_run_repeats_the_record():
 def test_nonsense_is_refused(options, sentence):
     with pytest.raises(ValueError, match=sentence):
         rates.Config(**options)
+
+
+def test_the_command_line_writes_a_record(tmp_path, capsys):
+    assert command.main(["rates", "--draws", "20", "--out", str(tmp_path)]) == 0
+    kept = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
+    assert kept["provenance"]["config"]["draws"] == 20
+    assert {row["setting"] for row in kept["rows"]} == set(rates.Config().settings)
+    assert command.main(["rates", "--draws", "0", "--out", str(tmp_path)]) == 2
+    assert "draws" in capsys.readouterr().err

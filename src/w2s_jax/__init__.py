@@ -21,15 +21,25 @@ if TYPE_CHECKING:
         sets,
         widgets,
     )
-    from w2s_jax.bounds import Pythagorean, pythagorean
-    from w2s_jax.heads import LinearHead, fit_head, fit_heads
+    from w2s_jax.bounds import (
+        FiniteSample,
+        NonRealizable,
+        Pythagorean,
+        finite_sample,
+        nonrealizable,
+        pythagorean,
+    )
+    from w2s_jax.heads import Gram, LinearHead, fit_head, fit_heads
     from w2s_jax.projections import Projection, Status, project, project_functions
     from w2s_jax.report import Report, evaluate
     from w2s_jax.representations import MLP, RandomFeatures, Standardize, represent
 
 __all__ = [
     "MLP",
+    "FiniteSample",
+    "Gram",
     "LinearHead",
+    "NonRealizable",
     "Projection",
     "Pythagorean",
     "RandomFeatures",
@@ -41,10 +51,12 @@ __all__ = [
     "data",
     "evaluate",
     "experiments",
+    "finite_sample",
     "fit_head",
     "fit_heads",
     "heads",
     "molecules",
+    "nonrealizable",
     "plots",
     "project",
     "project_functions",
@@ -59,17 +71,22 @@ __all__ = [
 ]
 
 _HOME = {
+    "FiniteSample": "bounds",
+    "Gram": "heads",
     "LinearHead": "heads",
     "MLP": "representations",
-    "RandomFeatures": "representations",
+    "NonRealizable": "bounds",
     "Projection": "projections",
     "Pythagorean": "bounds",
+    "RandomFeatures": "representations",
     "Report": "report",
     "Standardize": "representations",
     "Status": "projections",
     "evaluate": "report",
+    "finite_sample": "bounds",
     "fit_head": "heads",
     "fit_heads": "heads",
+    "nonrealizable": "bounds",
     "project": "projections",
     "project_functions": "projections",
     "pythagorean": "bounds",

@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 
 from w2s_jax.data import Unavailable
-from w2s_jax.experiments import records, supervisors
+from w2s_jax.experiments import rates, records, supervisors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,11 +18,19 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--out", type=Path, default=Path("results"), help="folder for the record")
     command.add_argument("--datasets", nargs="+", default=["esol", "freesolv"])
     command.add_argument("--seeds", nargs="+", type=int, default=[122, 123, 124])
+    command = commands.add_parser("rates", help="how fast gain and misfit settle with n")
+    command.add_argument("--out", type=Path, default=Path("results"), help="folder for the record")
+    command.add_argument("--draws", type=int, default=rates.Config().draws, help="samples a size")
+    command.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     jax.config.update("jax_enable_x64", True)
     try:
-        config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
-        path = records.record(chosen.experiment, config, supervisors.run, chosen.out)
+        if chosen.experiment == "rates":
+            config = rates.Config(draws=chosen.draws, seed=chosen.seed)
+            path = records.record(chosen.experiment, config, rates.run, chosen.out)
+        else:
+            config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
+            path = records.record(chosen.experiment, config, supervisors.run, chosen.out)
     except (ValueError, Unavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
