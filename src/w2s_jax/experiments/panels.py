@@ -4,7 +4,8 @@ For each seed and task: a random true head on $h^*$, the weak head fitted to tru
 student and the strong head fitted to weak and to true labels, and all errors between them, on the
 inputs the student saw (`_insample`) and on fresh ones. With $P$ the projector onto the span of the
 strong features (and the constant) on the inputs in question, $\varepsilon = \lVert (I-P) f
-\rVert^2$ and $\text{correction} = 2 \langle (I-P) w, (I-P) f \rangle$, norms being means of squares.
+\rVert^2$ and $\text{correction} = 2 \langle (I-P) w, (I-P) f \rangle$, norms being means of
+squares.
 """
 
 from dataclasses import dataclass
@@ -60,6 +61,29 @@ class Models(eqx.Module):
     weak: MLP
 
 
+def deepen(h: MLP, depth: int) -> MLP:
+    """Append layers that change nothing, so that one compiled program serves all panels.
+
+    A ReLU's output passes a layer of weights I and biases 0 bit for bit.
+
+    Example:
+        >>> h = MLP(inputs=8, width=16, depth=2, key=jax.random.key(0))
+        >>> x = jnp.ones(8)
+        >>> len(deepen(h, 5).layers), bool((deepen(h, 5)(x) == h(x)).all())
+        (5, True)
+    """
+    last = h.layers[-1]
+    width = last.weight.shape[-2]
+    square = jnp.broadcast_to(
+        jnp.eye(width, dtype=last.weight.dtype), (*last.weight.shape[:-2], width, width)
+    )
+    same = eqx.nn.Linear(width, width, dtype=last.weight.dtype, key=jax.random.key(0))
+    same = eqx.tree_at(
+        lambda layer: (layer.weight, layer.bias), same, (square, jnp.zeros_like(last.bias))
+    )
+    return eqx.tree_at(lambda h: h.layers, h, h.layers + (same,) * (depth - len(h.layers)))
+
+
 class Heads(eqx.Module):
     """Heads that were fitted elsewhere: weak, and student and strong on a last axis.
 
@@ -82,7 +106,7 @@ class Drawn(eqx.Module):
     inputs: tuple[Array, Array, Array, Array]
 
     def label(self, truth: MLP, x: Float[Array, "n d"]) -> Float[Array, " n"]:
-        """True labels of some inputs."""
+        """Label some inputs truly."""
         return jax.vmap(truth)(x) @ self.weights + self.bias[None]
 
 
@@ -96,15 +120,14 @@ def draw(setting: Setting, truth: MLP, sigma: Float[Array, ""], key: Key[Array, 
         ([(9, 8), (9, 8), (5, 8), (5, 8)], (5,))
     """
     width, dimension = truth.layers[-1].weight.shape[0], truth.layers[0].weight.shape[1]
-    keys, dtype = jax.random.split(key, 6), sigma.dtype
+    head_key, inputs_key = jax.random.split(key)
     bound = width**-0.5
-    weights = jax.random.uniform(keys[0], (width,), dtype, -bound, bound)
-    bias = jax.random.uniform(keys[1], (), dtype, -bound, bound)
-    taught, labelled, fresh, apart = (
-        sigma * jax.random.normal(k, (n, dimension), dtype)
-        for k, n in zip(keys[2:], [setting.inputs] * 2 + [setting.fresh] * 2, strict=True)
-    )
-    return Drawn(weights, bias, (taught, taught if setting.own_inputs else labelled, fresh, apart))
+    head = jax.random.uniform(head_key, (width + 1,), sigma.dtype, -bound, bound)
+    sizes = np.cumsum([setting.inputs] * 2 + [setting.fresh] * 2)
+    x = sigma * jax.random.normal(inputs_key, (sizes[-1], dimension), sigma.dtype)
+    taught, labelled, fresh, apart = jnp.split(x, sizes[:-1])
+    inputs = taught, taught if setting.own_inputs else labelled, fresh, apart
+    return Drawn(head[:-1], head[-1], inputs)
 
 
 def measure_task(
@@ -124,10 +147,15 @@ def measure_task(
         True
     """
     task = draw(setting, models.truth, sigma, key)
-    fit = partial(fit_heads, cut=setting.cut)
+    # One λ a task keeps fit_heads to its SVD: the faster way would take longer to compile.
+    fit = partial(fit_heads, cut=setting.cut, ridge=jnp.zeros(2))
     taught, seen, fresh, apart = task.inputs
     if given is None:
-        weak = fit(jax.vmap(models.weak)(taught), task.label(models.truth, taught)[:, None])
+        weak = fit_heads(
+            jax.vmap(models.weak)(taught),
+            task.label(models.truth, taught)[:, None],
+            ridge=jnp.zeros(1),
+        )
     else:
         full = jnp.array(given.weak.size)
         weak = LinearHead(given.weak[:, None], given.weak_bias[None], full)
@@ -220,7 +248,7 @@ def place(mesh: Mesh, models: Models, sigma: Array, keys: Array, given: Heads | 
         4
     """
     over = {name: NamedSharding(mesh, spec) for name, spec in _SPECS.items()}
-    placed = {name: value for name, value in zip(_SPECS, (models, sigma, keys, given), strict=True)}
+    placed = dict(zip(_SPECS, (models, sigma, keys, given), strict=True))
     return tuple(jax.device_put(value, over[name]) for name, value in placed.items())
 
 

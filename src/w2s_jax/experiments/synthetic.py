@@ -24,8 +24,7 @@ from tqdm import tqdm
 
 from w2s_jax.experiments import panels
 from w2s_jax.experiments.records import Rows
-from w2s_jax.representations import MLP, Pretrained, Recipe, perturb, pretrain
-from w2s_jax.representations.pretraining import recipe_named
+from w2s_jax.representations import MLP, Pretrained, Recipe, perturb, pretrain, recipe_named
 
 _ROLES = ("truth", "strong", "weak")
 
@@ -143,7 +142,7 @@ def run(
     ]
     rows = []
     for panel, noise in tqdm(drawn, disable=not progress, desc="panels"):
-        models = panel_models(config, panel, representations, noise or (0.0, 0.0))
+        models = _alike(config, panel_models(config, panel, representations, noise or (0.0, 0.0)))
         about: dict = {"panel": panel, "preset": _name(config)}
         about |= {} if noise is None else {"strong_noise": noise[0], "weak_noise": noise[1]}
         rows += _rows(config, about, _measured(config, models, progress, checkpoint))
@@ -222,6 +221,15 @@ def panel_models(
     weak = _double(representations["weak"].representation)
     strong = truth if panel == "a" else _double(representations["strong"].representation)
     return panels.Models(truth, strong, weak)
+
+
+def _alike(config: Config, models: panels.Models) -> panels.Models:
+    if len(config.panels) == 1:
+        return models
+    truth, strong, weak = config.depths
+    strong = panels.deepen(models.strong, max(truth, strong))
+    weak = panels.deepen(models.weak, max(truth, weak) if "c" in config.panels else weak)
+    return panels.Models(models.truth, strong, weak)
 
 
 def _measured(config: Config, models: panels.Models, progress: bool, checkpoint: Path | None):

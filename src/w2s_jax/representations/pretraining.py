@@ -9,7 +9,6 @@ $$\frac1{T} \sum_{t=1}^T \frac1n \sum_{i=1}^n \bigl(f_t(h(x_{ti})) - f_t(h^*(x_{
 the representation learning of Charikar et al. (2024), section 5.1.
 """
 
-from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,90 +21,19 @@ import optax
 from jax import Array
 from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Float, Int, Key
+from jaxtyping import Float, Key
 
 from w2s_jax.representations.descent import descend, fingerprint
 from w2s_jax.representations.maps import MLP
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to pretrain; the defaults are the paper's.
-
-    Attributes:
-        tasks: T, the number of frozen true heads.
-        inputs: of each task; with `joint`, fresh ones drawn in each epoch.
-        epochs: passes over them.
-        batch: inputs a step.
-        rate: AdamW's learning rate, the first one where it decays.
-        decay: AdamW's weight decay, on weights and biases alike, as PyTorch has it.
-        cosine: let the rate decay to 0 along a half cosine.
-        joint: every step takes all tasks on the same fresh inputs. Otherwise tasks take turns
-            within an epoch, each through all its batches in an order drawn anew.
-
-    Raises:
-        ValueError: a size below 1, a rate that is not positive, a negative decay.
-
-    Example:
-        >>> Recipe().steps, Recipe(epochs=2, tasks=1).steps
-        (630000, 126)
-    """
-
-    tasks: int = 10
-    inputs: int = 2000
-    epochs: int = 1000
-    batch: int = 32
-    rate: float = 1e-3
-    decay: float = 0.01
-    cosine: bool = False
-    joint: bool = False
-
-    def __post_init__(self) -> None:
-        for field in fields(self)[:4]:
-            if getattr(self, field.name) < 1:
-                raise ValueError(
-                    f"{field.name} must be at least 1, got {getattr(self, field.name)}"
-                )
-        if not (self.rate > 0 and self.decay >= 0):
-            raise ValueError(f"need rate > 0 and decay ≥ 0, got {self.rate} and {self.decay}")
-
-    @property
-    def batches(self) -> int:
-        """Batches in one pass over the inputs; the last may be smaller."""
-        return -(-self.inputs // self.batch)
-
-    @property
-    def steps(self) -> int:
-        """Steps of the optimizer in all."""
-        return self.epochs * self.batches * (1 if self.joint else self.tasks)
-
-
-PRESETS = {
-    "paper": Recipe(),
-    "joint": Recipe(64, inputs=3200, epochs=600, rate=3e-3, cosine=True, joint=True),
-    "reader": Recipe(64, inputs=3200, epochs=300, rate=3e-3, cosine=True, joint=True),
-}
-
-
-class Tasks(eqx.Module):
-    """The tasks that a representation is pretrained on, with an axis of seeds in front if batched.
-
-    Attributes:
-        weights: `(tasks, k)`, of the frozen true heads.
-        biases: `(tasks,)`.
-        inputs: `(tasks, n, d)`.
-        labels: `(tasks, n)`, without noise.
-
-    Example:
-        >>> h = MLP(inputs=8, width=16, depth=5, key=jax.random.key(0))
-        >>> training_tasks(h, Recipe(tasks=3, inputs=7), key=jax.random.key(1)).labels.shape
-        (3, 7)
-    """
-
-    weights: Float[Array, "*seeds tasks k"]
-    biases: Float[Array, "*seeds tasks"]
-    inputs: Float[Array, "*seeds tasks n d"]
-    labels: Float[Array, "*seeds tasks n"]
+from w2s_jax.representations.recipes import Recipe, recipe_named
+from w2s_jax.representations.tasks import (
+    Tasks,
+    draw_tasks,
+    fresh_inputs,
+    label_tasks,
+    training_batches,
+    words_of,
+)
 
 
 class Pretrained(eqx.Module):
@@ -113,9 +41,9 @@ class Pretrained(eqx.Module):
 
     Attributes:
         representation: frozen from now on.
-        losses: `(steps,)`, mean squared error of every step's batch, before the step.
         errors: `(tasks,)`, mean squared error of every pretraining task in the end, on the inputs
             trained on or, where those are fresh in every step, on as many others.
+        losses: `(steps,)`, mean squared error of every step's batch, before the step.
 
     Example:
         >>> h, start = (MLP(8, 16, depth, key=jax.random.key(depth)) for depth in (5, 2))
@@ -125,8 +53,8 @@ class Pretrained(eqx.Module):
     """
 
     representation: MLP
-    losses: Float[np.ndarray, "*seeds steps"]
     errors: Float[Array, "*seeds tasks"]
+    losses: Float[np.ndarray, "*seeds steps"]
 
 
 def pretrain(
@@ -186,120 +114,34 @@ def pretrain(
         settings |= {"checkpoint": checkpoint, "progress": progress, "key": alone[2]}
         return jax.tree.map(lambda leaf: leaf[0], pretrain(alone[0], alone[1], **settings))
     mesh = Mesh(np.array(jax.devices()[:1]), ("seeds",)) if mesh is None else mesh
-    spread = NamedSharding(mesh, PartitionSpec("seeds"))
-    dtype = representation.layers[0].weight.dtype
-    truth = jax.tree.map(lambda leaf: leaf.astype(dtype), truth) if recipe.joint else truth
-    tasks = jax.vmap(lambda h, k: training_tasks(h, recipe, sigma=sigma, dtype=dtype, key=k))(
-        truth, key
-    )
-    flat = jax.vmap(lambda h: ravel_pytree(h)[0])(representation)
-    unravel = ravel_pytree(jax.tree.map(lambda leaf: leaf[0], representation))[1]
-    state = (flat, jax.vmap(_optimizer(recipe).init)(flat))
-    run = fingerprint(recipe, sigma, representation, truth, jax.random.key_data(key))
-    state, given = jax.device_put((state, (tasks, truth, _streams(key)[1])), spread)
+    dtype = np.dtype(representation.layers[0].weight.dtype)
+    words = [words_of(k) for k in key]
+    drawn = [draw_tasks(truth, recipe, sigma, dtype, own) for own in words]
+    tasks = label_tasks(truth, *jax.tree.map(lambda *leaves: np.stack(leaves), *drawn))
     form = jax.tree.structure(representation)
     shapes = tuple(leaf.shape[1:] for leaf in jax.tree.leaves(representation))
-    program = _program(recipe, sigma, form, shapes, np.dtype(dtype), mesh)
+    begin, advance, finish = _programs(recipe, form, shapes, dtype, mesh)
+
+    shape = tasks.inputs.shape[-1:]
 
     def batches(first: int, count: int):
         if recipe.joint:
-            return np.broadcast_to(np.arange(first, first + count), (key.size, count))
+            return np.stack([fresh_inputs(recipe, shape, sigma, first, count, w) for w in words])
         return np.stack([training_batches(recipe, first, count, key=k) for k in key])
 
-    (flat, _), losses = descend(
-        lambda state, xs: program(state, given, jax.device_put(xs, spread)),
-        state,
+    given = jax.device_put((tasks, truth), NamedSharding(mesh, _SEEDS))
+    state, losses = descend(
+        lambda state, xs: advance(state, given, xs),
+        begin(representation),
         batches,
         epochs=recipe.epochs,
-        chunk=max(1, 6300 * recipe.epochs // recipe.steps),
-        run=run,
+        chunk=recipe.chunk,
+        run=fingerprint(recipe, sigma, representation, truth, words),
         checkpoint=checkpoint,
         progress=progress,
         label=label,
     )
-    trained = jax.vmap(unravel)(flat)
-    return Pretrained(trained, losses, jax.jit(jax.vmap(_errors))(trained, tasks))
-
-
-def recipe_named(preset: str | Recipe) -> Recipe:
-    """Look up a preset; a recipe stands for itself.
-
-    Raises:
-        ValueError: no such preset, with the names there are.
-
-    Example:
-        >>> recipe_named("paper").rate
-        0.001
-    """
-    if isinstance(preset, Recipe):
-        return preset
-    if preset not in PRESETS:
-        raise ValueError(f"preset must be of {sorted(PRESETS)} or a Recipe, got {preset!r}")
-    return PRESETS[preset]
-
-
-def training_tasks(
-    truth: MLP, recipe: Recipe, *, sigma: float = 500.0, dtype=None, key: Key[Array, ""]
-) -> Tasks:
-    r"""Draw the true heads, PyTorch's default as well, and the inputs that `pretrain` uses.
-
-    Args:
-        truth: $h^*$.
-        recipe: its tasks and inputs.
-        sigma: standard deviation of each coordinate of an input.
-        dtype: of everything drawn; labels are computed in the truth's own.
-        key: as given to `pretrain`.
-
-    Example:
-        >>> h = MLP(inputs=8, width=16, depth=5, key=jax.random.key(0))
-        >>> tasks = training_tasks(h, Recipe(tasks=3, inputs=7), key=jax.random.key(1))
-        >>> bool((abs(tasks.weights) <= 0.25).all())
-        True
-    """
-    width, dimension = truth.layers[-1].weight.shape[0], truth.layers[0].weight.shape[1]
-    own = truth.layers[0].weight.dtype
-    dtype = own if dtype is None else dtype
-    weights_key, biases_key, inputs_key = jax.random.split(_streams(key)[0], 3)
-    bound, count = width**-0.5, recipe.tasks
-    weights = jax.random.uniform(weights_key, (count, width), dtype, -bound, bound)
-    biases = jax.random.uniform(biases_key, (count,), dtype, -bound, bound)
-    inputs = sigma * jax.random.normal(inputs_key, (count, recipe.inputs, dimension), dtype)
-    features = jax.vmap(jax.vmap(truth))(inputs.astype(own))
-    labels = jnp.einsum("tnk,tk->tn", features, weights.astype(own)) + biases.astype(own)[:, None]
-    return Tasks(weights, biases, inputs, labels.astype(dtype))
-
-
-def training_batches(
-    recipe: Recipe, first: int, count: int, *, key: Key[Array, ""]
-) -> Int[np.ndarray, "count tasks batches batch"]:
-    """Draw the order in which `pretrain` sees each task's inputs, for tasks in turn.
-
-    Args:
-        recipe: how many inputs, tasks and what batch.
-        first: the first epoch wanted.
-        count: how many epochs.
-        key: as given to `pretrain`.
-
-    Returns:
-        Indices; the last batch of a pass is filled up with −1.
-
-    Example:
-        >>> training_batches(Recipe(tasks=1, inputs=5, batch=3), 0, 1, key=jax.random.key(0)).shape
-        (1, 1, 2, 3)
-    """
-    words = np.asarray(jax.random.key_data(_streams(key)[1])).tolist()
-    order = np.full((count, recipe.tasks, recipe.batches * recipe.batch), -1, np.int32)
-    plain = np.tile(np.arange(recipe.inputs, dtype=np.int32), (recipe.tasks, 1))
-    for epoch in range(count):
-        rng = np.random.default_rng([*words, first + epoch])
-        order[epoch, :, : recipe.inputs] = rng.permuted(plain, axis=1)
-    return order.reshape(count, recipe.tasks, recipe.batches, recipe.batch)
-
-
-def _streams(key: Array) -> tuple[Array, Array]:
-    split = jax.random.split if key.ndim == 0 else jax.vmap(jax.random.split)
-    keys = split(key)
-    return keys[..., 0], keys[..., 1]
+    return Pretrained(*finish(state, tasks), losses)
 
 
 def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
@@ -312,9 +154,12 @@ def _errors(h: MLP, tasks: Tasks) -> Array:
     return ((predicted + tasks.biases[:, None] - tasks.labels) ** 2).mean(1)
 
 
+_SEEDS = PartitionSpec("seeds")
+
+
 @lru_cache(maxsize=32)
-def _program(recipe: Recipe, sigma: float, form, shapes, dtype, mesh: Mesh):
-    """Compile (state, given, batches of a chunk) ↦ (state, losses) for a batch of seeds."""
+def _programs(recipe: Recipe, form, shapes, dtype, mesh: Mesh):
+    """Compile for a batch of seeds: start, advance by a chunk of batches, and finish."""
     template = jax.tree.unflatten(form, [jnp.zeros(shape, dtype) for shape in shapes])
     unravel, optimizer = ravel_pytree(template)[1], _optimizer(recipe)
     last = recipe.inputs - (recipe.batches - 1) * recipe.batch
@@ -334,7 +179,7 @@ def _program(recipe: Recipe, sigma: float, form, shapes, dtype, mesh: Mesh):
         return (optax.apply_updates(flat, update), moments), value
 
     def advance(state, given, xs):
-        tasks, truth, stream = given
+        tasks, truth = given
 
         def in_turn(state, own):
             task, order = own
@@ -343,10 +188,10 @@ def _program(recipe: Recipe, sigma: float, form, shapes, dtype, mesh: Mesh):
             heads = tasks.weights[task][:, None], tasks.biases[task][None]
             return jax.lax.scan(partial(step, heads), state, (x, y, share))
 
-        def joint(state, epoch):
-            size = (recipe.batches, recipe.batch, tasks.inputs.shape[-1])
-            x = sigma * jax.random.normal(jax.random.fold_in(stream, epoch), size, dtype)
-            y = jax.vmap(jax.vmap(truth))(x) @ tasks.weights.T + tasks.biases[None, None]
+        def joint(state, x):
+            features = jax.vmap(jax.vmap(truth))(x.astype(truth.layers[0].weight.dtype))
+            x, y = x.astype(dtype), features.astype(dtype) @ tasks.weights.T
+            y = y + tasks.biases[None, None]
             heads = tasks.weights.T, tasks.biases
             return jax.lax.scan(partial(step, heads), state, (x, y, share))
 
@@ -354,13 +199,22 @@ def _program(recipe: Recipe, sigma: float, form, shapes, dtype, mesh: Mesh):
             state, losses = jax.lax.scan(joint, state, xs)
         else:
             turns = jnp.tile(jnp.arange(recipe.tasks), xs.shape[0])
-            orders = xs.reshape(-1, *xs.shape[2:])
-            state, losses = jax.lax.scan(in_turn, state, (turns, orders))
+            state, losses = jax.lax.scan(in_turn, state, (turns, xs.reshape(-1, *xs.shape[2:])))
         return state, losses.ravel()
 
-    spread = PartitionSpec("seeds")
-    program = jax.shard_map(jax.vmap(advance), mesh=mesh, in_specs=spread, out_specs=spread)
-    return jax.jit(program, donate_argnums=0)
+    def begin(representation):
+        flat = ravel_pytree(representation)[0]
+        return flat, optimizer.init(flat)
+
+    def finish(state, tasks):
+        trained = unravel(state[0])
+        return trained, _errors(trained, tasks)
+
+    def compiled(function, **options):
+        spread = jax.shard_map(jax.vmap(function), mesh=mesh, in_specs=_SEEDS, out_specs=_SEEDS)
+        return jax.jit(spread, out_shardings=NamedSharding(mesh, _SEEDS), **options)
+
+    return compiled(begin), compiled(advance, donate_argnums=0), compiled(finish)
 
 
 def _check(representation: MLP, truth: MLP, sigma: float, key: Array) -> None:
