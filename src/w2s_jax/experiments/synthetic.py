@@ -13,7 +13,6 @@ The paper trains its heads by AdamW, and so can this; by default they are solved
 sizes of panel c are not known: the default is the book's choice.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import jax
@@ -23,87 +22,11 @@ from jax import Array
 from tqdm import tqdm
 
 from w2s_jax.experiments import panels
+from w2s_jax.experiments.descended import descend_heads
+from w2s_jax.experiments.drawing import Heads, Models, Setting, deepen, training_data
 from w2s_jax.experiments.records import Rows
-from w2s_jax.representations import MLP, Pretrained, Recipe, perturb, pretrain, recipe_named
-
-_ROLES = ("truth", "strong", "weak")
-
-
-@dataclass(frozen=True)
-class Config:
-    """What to run; the defaults are the paper's, its heads solved exactly.
-
-    Attributes:
-        panels: of "a", "b" and "c".
-        seeds: each draws its own networks, pretraining and tasks; all run as one program.
-        tasks: new heads in each panel and seed.
-        inputs: labelled inputs of each head.
-        fresh_inputs: inputs of each fresh sample.
-        sigma: standard deviation of each coordinate of an input.
-        dimension: coordinates of an input.
-        widths: of truth, strong and weak representation; equal, as frozen heads read all three.
-        depths: of the same.
-        preset: how to pretrain: "paper", "joint", "reader" or a `Recipe`.
-        noises: of panel c, pairs (strong, weak) per root mean square of each layer.
-        heads: "exact" or "adamw", the paper's.
-        head_epochs: of AdamW.
-        weak_labels: on the weak head's "own" training inputs, as the paper, or on "fresh" ones.
-        cut: relative singular-value cut of exact heads, by default the numerical one of 1e-10; try
-            1e-3, a statistical one, against units that fire on a handful of inputs.
-
-    Raises:
-        ValueError: an unknown word, nothing to do, sizes below 1, a sigma that is not positive,
-            widths that differ, a negative noise, a cut outside [0, 1).
-
-    Example:
-        >>> Config(panels=("b",), seeds=(0,)).depths
-        (5, 8, 2)
-    """
-
-    panels: tuple[str, ...] = ("a", "b", "c")
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    tasks: int = 100
-    inputs: int = 2000
-    fresh_inputs: int = 2000
-    sigma: float = 500.0
-    dimension: int = 8
-    widths: tuple[int, int, int] = (16, 16, 16)
-    depths: tuple[int, int, int] = (5, 8, 2)
-    preset: str | Recipe = "paper"
-    noises: tuple[tuple[float, float], ...] = ((0.03, 0.3),)
-    heads: str = "exact"
-    head_epochs: int = 1000
-    weak_labels: str = "own"
-    cut: float | None = None
-
-    def __post_init__(self) -> None:
-        recipe_named(self.preset)
-        words = {"panels": "abc", "heads": ("exact", "adamw"), "weak_labels": ("own", "fresh")}
-        for name, known in words.items():
-            got = getattr(self, name)
-            if not got or not set((got,) if isinstance(got, str) else got) <= set(known):
-                raise ValueError(f"{name} must be of {', '.join(known)}, got {got!r}")
-        for name in ("tasks", "dimension", "head_epochs"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("inputs", "fresh_inputs"):
-            if getattr(self, name) < 2:
-                raise ValueError(f"{name} must be at least 2, got {getattr(self, name)}")
-        if not self.seeds or min(self.seeds) < 0 or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds must be different numbers, 0 or more, got {self.seeds}")
-        if not 0 < self.sigma < float("inf"):
-            raise ValueError(f"sigma must be positive and finite, got {self.sigma}")
-        if min(*self.widths, *self.depths) < 1 or len(self.widths) != 3 or len(self.depths) != 3:
-            raise ValueError(
-                f"widths and depths must be three sizes, got {self.widths} and {self.depths}"
-            )
-        if len(set(self.widths)) > 1:
-            named = ", ".join(map("{} {}".format, _ROLES, self.widths))
-            raise ValueError(f"widths must match, because frozen heads read all three: got {named}")
-        if "c" in self.panels and not (self.noises and min(map(min, self.noises)) >= 0):
-            raise ValueError(f"noises must be pairs of at least 0, got {self.noises}")
-        if self.cut is not None and not 0 <= self.cut < 1:
-            raise ValueError(f"cut must lie in [0, 1), got {self.cut}")
+from w2s_jax.experiments.settings import ROLES, Config
+from w2s_jax.representations import MLP, Pretrained, perturb, pretrain
 
 
 def run(
@@ -120,11 +43,12 @@ def run(
         checkpoint: folder to save in every few seconds, and to resume from what it holds.
 
     Returns:
-        One row for each panel, noise, seed and task: `panel`, `preset`, `seed`, `task`,
-        `strong_noise`, `weak_noise` (panel c), and on fresh inputs and, with the ending
-        `_insample`, on those the student saw: `weak_error`, `student_error`, `misfit`, `gain`,
-        `slack`, `ceiling`, `epsilon`, `correction`. `misfit_apart` is the misfit on yet another
-        fresh sample, as the paper takes it; `rank` and `rank_weak` are those of the features.
+        One row for each panel, noise, seed and task: `panel`, `preset`, `heads`, `cut`, `inputs`,
+        `strong_noise`, `weak_noise` (panel c), `seed`, `task`, and on fresh inputs and, with the
+        ending `_insample`, on those the student saw: `weak_error`, `student_error`, `misfit`,
+        `gain`, `slack`, `ceiling`, `epsilon`, `correction`. `misfit_apart` is the misfit on yet
+        another fresh sample, as the paper takes it; `rank` and `rank_weak` are those of the
+        features.
 
     Raises:
         ValueError: JAX is in 32-bit mode; a checkpoint of another run.
@@ -134,7 +58,31 @@ def run(
         >>> [row["task"] for row in rows], rows[0]["weak_error"] > rows[0]["student_error"]
         ([0, 1], True)
     """
-    representations = pretrained(config, progress=progress, checkpoint=checkpoint)
+    found = pretrained(config, progress=progress, checkpoint=checkpoint)
+    return run_with(config, found, progress=progress, checkpoint=checkpoint)
+
+
+def run_with(
+    config: Config,
+    representations: dict[str, Pretrained],
+    *,
+    progress: bool = True,
+    checkpoint: Path | None = None,
+) -> Rows:
+    """Do as `run`, on representations that are pretrained already.
+
+    Args:
+        config: what to run; its preset only gives the rows their name.
+        representations: as `pretrained` returns them.
+        progress: show a bar.
+        checkpoint: folder for heads by AdamW.
+
+    Example:
+        >>> rows = run_with(Config(panels=("c",), seeds=(0,), tasks=2), {}, progress=False)
+        >>> [row["task"] for row in rows]
+        [0, 1]
+    """
+    _insist_on_float64()
     drawn = [
         (panel, noise)
         for panel in config.panels
@@ -143,9 +91,10 @@ def run(
     rows = []
     for panel, noise in tqdm(drawn, disable=not progress, desc="panels"):
         models = _alike(config, panel_models(config, panel, representations, noise or (0.0, 0.0)))
-        about: dict = {"panel": panel, "preset": _name(config)}
+        about: dict = {"panel": panel, "preset": config.preset_name, "heads": config.heads}
+        about |= {"cut": config.cut, "inputs": config.inputs}
         about |= {} if noise is None else {"strong_noise": noise[0], "weak_noise": noise[1]}
-        rows += _rows(config, about, _measured(config, models, progress, checkpoint))
+        rows += _rows(config, about, _measured(config, models, about, progress, checkpoint))
     return rows
 
 
@@ -166,6 +115,7 @@ def pretrained(
         ValueError: JAX is in 32-bit mode; a checkpoint of another run.
 
     Example:
+        >>> from w2s_jax.representations import Recipe
         >>> recipe = Recipe(tasks=2, inputs=64, epochs=2)
         >>> found = pretrained(Config(panels=("a",), seeds=(0, 1), preset=recipe))
         >>> {role: model.errors.shape for role, model in found.items()}
@@ -195,7 +145,7 @@ def panel_models(
     panel: str,
     representations: dict[str, Pretrained],
     noise: tuple[float, float] = (0.0, 0.0),
-) -> panels.Models:
+) -> Models:
     """Put together the three representations of a panel, in float64, with an axis of seeds.
 
     Args:
@@ -205,7 +155,7 @@ def panel_models(
         noise: of strong and weak representation in panel c.
 
     Example:
-        >>> models = panel_models(Config(panels=("c",)), "c", {}, noise=(0.0, 0.3))
+        >>> models = panel_models(Config(seeds=(0,)), "c", {}, noise=(0.0, 0.3))
         >>> bool((models.strong.layers[0].weight == models.truth.layers[0].weight).all())
         True
     """
@@ -217,29 +167,52 @@ def panel_models(
             )
             for role, scale in zip(("strong", "weak"), noise, strict=True)
         )
-        return panels.Models(truth, strong, weak)
+        return Models(truth, strong, weak)
     weak = _double(representations["weak"].representation)
     strong = truth if panel == "a" else _double(representations["strong"].representation)
-    return panels.Models(truth, strong, weak)
+    return Models(truth, strong, weak)
 
 
-def _alike(config: Config, models: panels.Models) -> panels.Models:
+def _alike(config: Config, models: Models) -> Models:
     if len(config.panels) == 1:
         return models
     truth, strong, weak = config.depths
-    strong = panels.deepen(models.strong, max(truth, strong))
-    weak = panels.deepen(models.weak, max(truth, weak) if "c" in config.panels else weak)
-    return panels.Models(models.truth, strong, weak)
+    strong = deepen(models.strong, max(truth, strong))
+    weak = deepen(models.weak, max(truth, weak) if "c" in config.panels else weak)
+    return Models(models.truth, strong, weak)
 
 
-def _measured(config: Config, models: panels.Models, progress: bool, checkpoint: Path | None):
-    setting = panels.Setting(
-        config.inputs, config.fresh_inputs, config.weak_labels == "own", config.cut
-    )
+def _measured(
+    config: Config, models: Models, about: dict, progress: bool, checkpoint: Path | None
+) -> dict[str, np.ndarray]:
+    own = config.weak_labels == "own"
+    setting = Setting(config.inputs, config.fresh_inputs, own, config.cut)
     tasks = jnp.arange(config.tasks)
-    per_seed = jax.vmap(jax.random.fold_in, (None, 0))
-    keys = jax.vmap(lambda key: per_seed(key, tasks))(_keys(config, "tasks"))
-    return panels.measure(setting, models, config.sigma, keys)
+    per_task = jax.vmap(jax.random.fold_in, (None, 0))
+    keys = jax.vmap(lambda key: per_task(key, tasks))(_keys(config, "tasks"))
+    if config.heads == "exact":
+        return panels.measure(setting, models, config.sigma, keys)
+
+    def descended(stage: str, weak: tuple[Array, Array] | None = None) -> tuple[Array, Array]:
+        x, y = training_data(setting, models, config.sigma, keys, weak)
+        noise = [f"-{about[key]}" for key in ("strong_noise", "weak_noise") if key in about]
+        name = f"{about['panel']}{''.join(noise)}-{stage}-heads"
+        weights, biases = descend_heads(
+            x.astype(jnp.float32),  # as the paper
+            y,
+            epochs=config.head_epochs,
+            mesh=panels.mesh_of(*keys.shape),
+            checkpoint=None if checkpoint is None else checkpoint / f"{name}.npz",
+            progress=progress,
+            label=f"panel {about['panel']}, {stage} heads",
+            key=_keys(config, "heads")[0],
+        )
+        return weights.astype(jnp.float64), biases.astype(jnp.float64)
+
+    weights, biases = descended("weak")
+    weak = weights[..., 0], biases[..., 0]
+    heads = Heads(*weak, *descended("student", weak))
+    return panels.measure(setting, models, config.sigma, keys, heads)
 
 
 def _rows(config: Config, about: dict, measured: dict[str, np.ndarray]) -> Rows:
@@ -253,7 +226,7 @@ def _rows(config: Config, about: dict, measured: dict[str, np.ndarray]) -> Rows:
 
 
 _STREAMS = (
-    *_ROLES,
+    *ROLES,
     "strong pretraining",
     "weak pretraining",
     "strong noise",
@@ -269,7 +242,7 @@ def _keys(config: Config, stream: str) -> Array:
 
 
 def _networks(config: Config, role: str) -> MLP:
-    place = _ROLES.index(role)
+    place = ROLES.index(role)
     width, depth = config.widths[place], config.depths[place]
     # PyTorch's own precision, in which the paper pretrains.
     return jax.vmap(lambda k: MLP(config.dimension, width, depth, dtype=jnp.float32, key=k))(
@@ -279,10 +252,6 @@ def _networks(config: Config, role: str) -> MLP:
 
 def _double(h: MLP) -> MLP:
     return jax.tree.map(lambda leaf: leaf.astype(jnp.float64), h)
-
-
-def _name(config: Config) -> str:
-    return config.preset if isinstance(config.preset, str) else "own recipe"
 
 
 def _insist_on_float64() -> None:

@@ -52,7 +52,7 @@ def descend(
         >>> def advance(total, numbers):
         ...     return total + numbers.sum(), numbers
         >>> total, losses = descend(
-        ...     advance, jnp.zeros(()), lambda first, count: jnp.arange(first, first + count) * 1.0,
+        ...     advance, jnp.zeros(()), lambda first, count: jnp.arange(1.0 * first, first + count),
         ...     epochs=5, chunk=2, run="sum of 0 to 4",
         ... )
         >>> print(total, losses)
@@ -97,7 +97,9 @@ def fingerprint(*parts: Any) -> str:
 
 
 def _save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) -> None:
-    arrays = {f"state{k}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))}
+    arrays: dict[str, Any] = {
+        f"state{k}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))
+    }
     arrays |= {"done": np.array(done), "losses": np.concatenate(losses, axis=-1)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, suffix=".part") as file:

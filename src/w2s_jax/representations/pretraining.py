@@ -141,7 +141,8 @@ def pretrain(
         progress=progress,
         label=label,
     )
-    return Pretrained(*finish(state, tasks), losses)
+    trained, errors = finish(state, tasks)
+    return Pretrained(trained, errors, losses)
 
 
 def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
@@ -162,10 +163,7 @@ def _programs(recipe: Recipe, form, shapes, dtype, mesh: Mesh):
     """Compile for a batch of seeds: start, advance by a chunk of batches, and finish."""
     template = jax.tree.unflatten(form, [jnp.zeros(shape, dtype) for shape in shapes])
     unravel, optimizer = ravel_pytree(template)[1], _optimizer(recipe)
-    last = recipe.inputs - (recipe.batches - 1) * recipe.batch
-    share = np.full((recipe.batches, recipe.batch), 1 / recipe.batch)
-    share[-1] = np.where(np.arange(recipe.batch) < last, 1 / last, 0)
-    share = jnp.asarray(share, dtype)
+    share = jnp.asarray(recipe.shares, dtype)
 
     def loss(flat, x, y, share, weights, biases):
         misses = jax.vmap(unravel(flat))(x) @ weights + biases[None] - y

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+from jaxtyping import Float
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -48,6 +51,13 @@ class Recipe:
     def batches(self) -> int:
         """Batches in one pass over the inputs; the last may be smaller."""
         return -(-self.inputs // self.batch)
+
+    @property
+    def shares(self) -> Float[np.ndarray, "batches batch"]:
+        """What each place in each batch counts in the batch's mean; 0 where nothing is left."""
+        places = np.arange(self.batches * self.batch).reshape(self.batches, self.batch)
+        filled = places < self.inputs
+        return filled / filled.sum(1, keepdims=True)
 
     @property
     def steps(self) -> int:
