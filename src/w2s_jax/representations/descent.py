@@ -112,7 +112,7 @@ def _save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str)
 def _load(path: Path, state: Any, run: str) -> tuple[Any, int, list[np.ndarray]]:
     leaves, form = jax.tree.flatten(state)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             if str(file["run"]) != run:
                 raise ValueError(f"{path} was saved by another run: remove it or name another file")
             restored = [
