@@ -218,7 +218,8 @@ found = program(*arguments)["misfit"]
 text = program.lower(*arguments).as_text()
 print(json.dumps({
     "rows": rows, "losses": pretrained.losses.tolist(),
-    "pretrained on": len(pretrained.errors.sharding.device_set), "mesh": dict(mesh.shape), "devices": len(jax.devices()),
+    "pretrained on": len(pretrained.errors.sharding.device_set), "mesh": dict(mesh.shape),
+    "devices": len(jax.devices()),
     "sharding": str(found.sharding.spec), "shards": len(found.addressable_shards),
     "shape": list(found.addressable_shards[0].data.shape), "text": text}))
 """
@@ -245,7 +246,7 @@ def test_eight_devices_share_the_work_and_agree(tmp_path):
     assert "sharding" in eight["text"]
     assert '"seeds"=2, "tasks"=4' in eight["text"]
     assert '"seeds"=1, "tasks"=1' in one["text"]
-    # In float64; in float32, as the paper pretrains, seeds batched otherwise differ in the last bit.
+    # In float64; in float32, as the paper has it, another batch of seeds rounds otherwise.
     np.testing.assert_allclose(one["losses"], eight["losses"], rtol=1e-10)
     assert eight["pretrained on"] == 8
     for left, right in zip(one["rows"], eight["rows"], strict=True):
