@@ -17,6 +17,9 @@ _MEANS = (
     "misfit_apart",
     "rank",
     "epsilon_insample",
+    "weak_error_insample",
+    "student_error_insample",
+    "misfit_insample",
 )
 
 

@@ -212,7 +212,11 @@ def _programs(recipe: Recipe, form, shapes, dtype, mesh: Mesh):
         spread = jax.shard_map(jax.vmap(function), mesh=mesh, in_specs=_SEEDS, out_specs=_SEEDS)
         return jax.jit(spread, out_shardings=NamedSharding(mesh, _SEEDS), **options)
 
-    return compiled(begin), compiled(advance, donate_argnums=0), compiled(finish)
+    # On one thread: products this small lose time by sharing, and their rounding, hence the run,
+    # would depend on the number of cores.
+    alone = {"xla_cpu_multi_thread_eigen": False}
+    steps = compiled(advance, donate_argnums=0, compiler_options=alone)
+    return compiled(begin), steps, compiled(finish)
 
 
 def _check(representation: MLP, truth: MLP, sigma: float, key: Array) -> None:
