@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from w2s_jax.experiments.descended import descend_heads
+from w2s_jax.experiments.panels import mesh_of
 from w2s_jax.representations import MLP, Recipe, pretrain, training_batches, training_tasks
 
 torch = pytest.importorskip(
@@ -91,6 +93,35 @@ def test_another_optimizer_would_be_noticed(wrong):
     ours = pretrain(start, truth, preset=RECIPE, key=key).losses
     theirs = torch_losses(start, truth, RECIPE, key, **wrong)
     assert np.max(np.abs(ours / theirs - 1)) > 1e-4
+
+
+def test_adamw_heads_are_torch_s():
+    """Two tasks of 80 inputs, 100 epochs, every head trained in PyTorch on its own."""
+    x = jax.random.normal(jax.random.key(0), (1, 2, 80, 16))
+    y = jax.random.normal(jax.random.key(1), (1, 2, 80, 2))
+    key, mesh = jax.random.key(2), mesh_of(1, 2)
+    weights, biases = descend_heads(x, y, epochs=100, mesh=mesh, key=key)
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    start = rng.uniform(-0.25, 0.25, (1, 2, 17, 2))
+    order = training_batches(Recipe(tasks=1, inputs=80), 0, 100, key=key)[:, 0]
+    for task in range(2):
+        for output in range(2):
+            head = torch.nn.Linear(16, 1, dtype=torch.float64)
+            with torch.no_grad():
+                head.weight.copy_(torch.tensor(start[0, task, :-1, output][None]))
+                head.bias.copy_(torch.tensor(start[0, task, -1:, output]))
+            optimizer = torch.optim.AdamW(head.parameters(), lr=1e-3, weight_decay=0.01)
+            features = torch.tensor(np.asarray(x[0, task]))
+            labels = torch.tensor(np.asarray(y[0, task, :, output]))[:, None]
+            for batch in order.reshape(-1, 32):
+                own = torch.tensor(batch[batch >= 0])
+                optimizer.zero_grad()
+                torch.nn.functional.mse_loss(head(features[own]), labels[own]).backward()
+                optimizer.step()
+            np.testing.assert_allclose(
+                weights[0, task, :, output], head.weight.detach().numpy()[0], rtol=1e-8, atol=1e-12
+            )
+            np.testing.assert_allclose(biases[0, task, output], head.bias.item(), rtol=1e-8)
 
 
 def test_layers_start_alike():

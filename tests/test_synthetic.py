@@ -294,10 +294,10 @@ def test_32_bits_are_refused():
 def test_command_line_runs_and_refuses(tmp_path, capsys):
     few = ["--seeds", "1", "--tasks", "2", "--inputs", "100"]
     assert command.main(["synthetic", "--panel", "c", *few, "--out", str(tmp_path)]) == 0
-    made = json.loads((tmp_path / "synthetic.json").read_text())
+    made = json.loads((tmp_path / "synthetic-c.json").read_text())
     assert [row["task"] for row in made["rows"]] == [0, 1]
     assert made["provenance"]["config"]["tasks"] == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["synthetic.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["synthetic-c.json"]
     assert "wrote" in capsys.readouterr().out
     for wrong, sentence in (
         (["--tasks", "0"], "tasks must be at least 1, got 0"),

@@ -60,12 +60,13 @@ def _record(chosen: argparse.Namespace) -> Path:
         config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, config, supervisors.run, chosen.out)
     if chosen.experiment == "figure2":
-        config, run = figure2.Book(), figure2.run
+        name, config, run = "synthetic", figure2.Book(), figure2.run
     else:
         config, run = _synthetic(chosen), synthetic.run
+        name = f"synthetic-{''.join(config.panels)}"
     # A folder for each configuration, so that another run never finds this one's state.
     partly = chosen.out / f".synthetic-{fingerprint(config)[:12]}"
-    path = records.record("synthetic", config, partial(run, checkpoint=partly), chosen.out)
+    path = records.record(name, config, partial(run, checkpoint=partly), chosen.out)
     shutil.rmtree(partly, ignore_errors=True)
     return path
 
