@@ -333,6 +333,29 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     assert synthetic.run(config, progress=False, checkpoint=tmp_path) == whole
 
 
+@pytest.mark.skipif(not FULL, reason="a minute: set W2S_FULL=1")
+@pytest.mark.timeout(600)
+def test_a_killed_command_resumes_to_the_same_rows(tmp_path):
+    def start(folder):
+        line = ["synthetic", "--panel", "b", "--seeds", "2", "--tasks", "2", "--preset", "joint"]
+        command_line = [sys.executable, "-m", "w2s_jax.experiments", *line, "--out", str(folder)]
+        return subprocess.Popen(command_line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = start(killed)
+    while process.poll() is None:
+        if list(killed.glob(".synthetic-*/*.npz")):
+            process.kill()
+            process.wait()
+    assert process.returncode < 0
+    assert not (killed / "synthetic-b.json").exists()
+    assert start(killed).wait() == start(whole).wait() == 0
+    rows = [json.loads((f / "synthetic-b.json").read_text())["rows"] for f in (killed, whole)]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 4
+    assert [path.name for path in killed.iterdir()] == ["synthetic-b.json"]
+
+
 @pytest.fixture(scope="module")
 def record():
     made = recorded("synthetic")

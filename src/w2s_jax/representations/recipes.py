@@ -71,6 +71,8 @@ class Recipe:
         return max(size for size in range(1, most + 1) if self.epochs % size == 0)
 
 
+# The reader's 20,000 steps were found by trying 5,000 to 60,000 on five seeds: by then the weak
+# error and the gains of panels a and b have settled, and R² is within its spread over seeds.
 PRESETS = {
     "paper": Recipe(),
     "joint": Recipe(64, inputs=3200, epochs=600, rate=3e-3, cosine=True, joint=True),
