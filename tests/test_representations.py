@@ -15,7 +15,7 @@ KEY = jax.random.key(0)
 
 def plain():
     """The module without the shape checks of the tests, as users import it."""
-    path = str(Path(representations.__file__))
+    path = str(Path(representations.maps.__file__))
     spec = importlib.util.spec_from_file_location("plain_representations", path)
     assert spec is not None
     assert spec.loader is not None
