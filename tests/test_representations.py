@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from w2s_jax import MLP, RandomFeatures, Standardize, represent, representations
+from w2s_jax import MLP, RandomFeatures, Standardize, represent
+from w2s_jax.representations import maps
 
 KEY = jax.random.key(0)
 
 
 def plain():
     """The module without the shape checks of the tests, as users import it."""
-    path = str(Path(representations.__file__))
+    path = str(Path(maps.__file__))
     spec = importlib.util.spec_from_file_location("plain_representations", path)
     assert spec is not None
     assert spec.loader is not None

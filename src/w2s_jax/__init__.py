@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from w2s_jax.heads import Gram, LinearHead, fit_head, fit_heads
     from w2s_jax.projections import Projection, Status, project, project_functions
     from w2s_jax.report import Report, evaluate
-    from w2s_jax.representations import MLP, RandomFeatures, Standardize, represent
+    from w2s_jax.representations import (
+        MLP,
+        RandomFeatures,
+        Recipe,
+        Standardize,
+        perturb,
+        pretrain,
+        represent,
+    )
 
 __all__ = [
     "MLP",
@@ -43,6 +51,7 @@ __all__ = [
     "Projection",
     "Pythagorean",
     "RandomFeatures",
+    "Recipe",
     "Report",
     "Standardize",
     "Status",
@@ -57,7 +66,9 @@ __all__ = [
     "heads",
     "molecules",
     "nonrealizable",
+    "perturb",
     "plots",
+    "pretrain",
     "project",
     "project_functions",
     "projections",
@@ -79,6 +90,7 @@ _HOME = {
     "Projection": "projections",
     "Pythagorean": "bounds",
     "RandomFeatures": "representations",
+    "Recipe": "representations",
     "Report": "report",
     "Standardize": "representations",
     "Status": "projections",
@@ -87,6 +99,8 @@ _HOME = {
     "fit_head": "heads",
     "fit_heads": "heads",
     "nonrealizable": "bounds",
+    "perturb": "representations",
+    "pretrain": "representations",
     "project": "projections",
     "project_functions": "projections",
     "pythagorean": "bounds",

@@ -5,6 +5,7 @@ A representation is frozen while heads are fitted on top of it. The paper's are 
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import equinox as eqx
 import jax
@@ -12,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, PRNGKeyArray
+
+Representation = TypeVar("Representation")
 
 
 class MLP(eqx.Module):
@@ -158,6 +161,45 @@ def represent(
         (3, 4)
     """
     return jax.vmap(representation)(jnp.asarray(inputs))
+
+
+def perturb(representation: Representation, scale: float, *, key: PRNGKeyArray) -> Representation:
+    r"""Add Gaussian noise to all weights, in proportion to each array's root mean square.
+
+    $\tilde W = W + \text{scale} \cdot \operatorname{rms}(W)\, Z$ with $Z_{ij} \sim N(0, 1)$, for
+    each layer's weights and, apart from them, its biases. So every layer is disturbed alike,
+    however large its weights. The paper's non-realizable experiment by perturbation gives both
+    models the ground truth's representation with noise, little for the strong and more for the
+    weak one; its noise sizes are not known.
+
+    Args:
+        representation: any pytree; arrays of floats get noise, the rest stays.
+        scale: noise per root mean square, at least 0.
+        key: for the noise.
+
+    Returns:
+        A representation of the same form.
+
+    Raises:
+        ValueError: a scale that is negative or not finite.
+
+    Example:
+        >>> h = MLP(inputs=8, width=16, depth=2, key=jax.random.key(0))
+        >>> near = perturb(h, 0.1, key=jax.random.key(1))
+        >>> shift = near.layers[0].weight - h.layers[0].weight
+        >>> print((jnp.std(shift) / jnp.sqrt((h.layers[0].weight ** 2).mean())).round(2))
+        0.1
+    """
+    if not 0 <= scale < float("inf"):
+        raise ValueError(f"scale must be at least 0 and finite, got {scale}")
+    arrays, rest = eqx.partition(representation, eqx.is_inexact_array)
+    leaves, form = jax.tree.flatten(arrays)
+    noisy = [
+        leaf
+        + scale * jnp.sqrt((leaf**2).mean()) * jax.random.normal(leaf_key, leaf.shape, leaf.dtype)
+        for leaf, leaf_key in zip(leaves, jax.random.split(key, max(len(leaves), 1)), strict=False)
+    ]
+    return eqx.combine(jax.tree.unflatten(form, noisy), rest)
 
 
 def _positive(**sizes: int) -> None:
