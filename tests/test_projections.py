@@ -41,8 +41,7 @@ def agrees(found, expected, points, condition, G, tolerance=1e-6):
     assert (off <= tolerance * scale).all(), f"off by {(off / scale).max():.1e} at {condition}"
 
 
-# W2S_FULL=1 adds 256 dimensions.
-PROBLEMS = list(itertools.product(NAMES, [2, 16, 256] if FULL else [2, 16], cases.CONDITIONS))
+PROBLEMS = list(itertools.product(NAMES, [2, 16, 256], cases.CONDITIONS))
 
 
 @pytest.mark.parametrize(("name", "d", "condition"), PROBLEMS)
