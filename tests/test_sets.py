@@ -251,9 +251,11 @@ def test_sets_travel_through_jit_and_vmap(name):
     def one_by_one(onto, point):
         return onto.project(point), onto.support(point), onto.contains(point)
 
+    # a batch climbs to the support of an intersection until its slowest member is there
+    atol = 1e-8 if isinstance(onto, sets.Intersection) else 1e-10
     for found in (all_three(onto, points), one_by_one(onto, points)):
         for ours, theirs in zip(found, plain, strict=True):
-            np.testing.assert_allclose(ours, theirs, atol=1e-10)
+            np.testing.assert_allclose(ours, theirs, atol=atol)
 
 
 def test_sets_of_one_kind_stack_and_vmap():
