@@ -63,6 +63,14 @@ def test_projections_match_an_independent_solver(name, d, condition):
     assert found.gap.shape == found.steps.shape == found.certified.shape == points.shape[:1]
 
 
+def test_a_polytope_takes_a_dozen_or_two_steps_in_any_metric():
+    for d, condition in itertools.product([2, 16], [*cases.CONDITIONS, 1e8]):
+        case, points = problem("polytope", d)
+        found = project(jnp.asarray(points), case.onto, jnp.asarray(cases.metric(d, condition)))
+        assert np.asarray(found.certified).all()
+        assert int(found.steps.max()) <= 25, (d, condition)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_metric_the_projection_is_euclidean(name):
     case, points = problem(name, 16)

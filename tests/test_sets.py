@@ -84,6 +84,12 @@ def test_support_matches_an_independent_solver(name):
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-7)
 
 
+def test_the_slope_of_a_support_function_is_the_farthest_member():
+    corner = sets.Intersection((sets.Box(-0.5, 1.0), sets.HalfSpace(np.array([1.0, 1.0]), 1.5)))
+    slope = jax.grad(lambda g: corner.support(g))(jnp.array([3.0, 1.0]))
+    np.testing.assert_allclose(slope, [1.0, 0.5], atol=1e-6)
+
+
 def test_support_matches_closed_forms():
     rng = np.random.default_rng(1)
     g, shape = rng.normal(size=(5, D)), np.diag(np.arange(D) * 1.0)

@@ -107,10 +107,10 @@ class _Problem(NamedTuple):
         state = (start, none, far, count, count)
         _, best, gap, count, _ = jax.lax.while_loop(unfinished, advance, state)
         last = self._polish(best)
-        closer = self._gap(last) < gap
-        best = jax.tree.map(lambda new, old: jnp.where(closer, new, old), last, best)
+        polished = self._gap(last)
+        best = jax.tree.map(lambda new, old: jnp.where(polished < gap, new, old), last, best)
         held = jnp.where(self._holds(best), best.force, 0.0)
-        return best.value, held, jnp.minimum(gap, self._gap(last)), count
+        return best.value, held, jnp.minimum(gap, polished), count
 
     @property
     def top(self) -> Array:
