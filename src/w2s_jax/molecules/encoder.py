@@ -1,0 +1,178 @@
+r"""A BERT encoder of token sequences (Devlin et al. 2019) as an Equinox module.
+
+Each block is $x \leftarrow \operatorname{norm}(x + \operatorname{attention}(x))$, then
+$x \leftarrow \operatorname{norm}(x + W_2 \operatorname{gelu}(W_1 x))$. Positions are sines and
+cosines (Vaswani et al. 2017), and not trained.
+"""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float, Int, PRNGKeyArray
+
+from w2s_jax.molecules.tokenizer import PAD, VOCABULARY_SIZE
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of an encoder.
+
+    Attributes:
+        width: d, of every token's vector.
+        layers: number of blocks.
+        heads: of attention; they share the width.
+        feedforward: width inside a block, 4 d if None.
+        vocabulary: number of codes, padding included.
+
+    Raises:
+        ValueError: a size below 1, heads that do not divide the width.
+
+    Example:
+        >>> Shape(width=256, layers=4, heads=8).inside
+        1024
+    """
+
+    width: int
+    layers: int = 2
+    heads: int = 2
+    feedforward: int | None = None
+    vocabulary: int = VOCABULARY_SIZE
+
+    def __post_init__(self) -> None:
+        for name in ("width", "layers", "heads", "inside", "vocabulary"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.width % self.heads:
+            raise ValueError(f"{self.heads} heads cannot share a width of {self.width}")
+
+    @property
+    def inside(self) -> int:
+        """Width of the feed-forward layer."""
+        return 4 * self.width if self.feedforward is None else self.feedforward
+
+
+class Norm(eqx.Module):
+    """Layer normalization: mean 0 and variance 1 over the last axis, then scaled and shifted."""
+
+    scale: Float[Array, "*layers d"]
+    shift: Float[Array, "*layers d"]
+
+    def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
+        """Normalize."""
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))  # bfloat16 has too few digits
+        centred = wide - wide.mean(-1, keepdims=True)
+        unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
+
+
+class Affine(eqx.Module):
+    """x ↦ xW + b."""
+
+    weights: Float[Array, "*layers d_in d_out"]
+    bias: Float[Array, "*layers d_out"]
+
+    def __call__(self, x: Float[Array, "l d_in"]) -> Float[Array, "l d_out"]:
+        """Apply."""
+        return x @ self.weights + self.bias[None]
+
+
+class Block(eqx.Module):
+    """One block's weights; in an `Encoder` every array has an axis of layers in front."""
+
+    attention: Affine  # queries, keys and values side by side
+    mixed: Affine
+    attention_norm: Norm
+    inner: Affine
+    outer: Affine
+    outer_norm: Norm
+
+    def __call__(self, x: Float[Array, "l d"], seen: Array, heads: int) -> Float[Array, "l d"]:
+        """Map one sequence; `seen` is False at padding, which nothing attends to."""
+        length, width = x.shape
+        queries, keys, values = self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
+        scores = jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5
+        scores = jnp.where(seen[None, None], scores.astype(jnp.float32), jnp.finfo(jnp.float32).min)
+        shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
+        mixed = jnp.einsum("hqk,hkd->qhd", shares, values).reshape(length, width)
+        x = self.attention_norm(x + self.mixed(mixed))
+        inner = jax.nn.gelu(self.inner(x), approximate=False)
+        return self.outer_norm(x + self.outer(inner))
+
+
+class Encoder(eqx.Module):
+    """A BERT encoder; frozen, it is a representation of one padded token sequence.
+
+    Weights are drawn from a normal distribution with variance 0.3 / fan-in, BERT's 0.02 at its
+    width of 768; token vectors have variance 1, so that positions do not drown them.
+
+    Args:
+        shape: the sizes.
+        dtype: of weights and arithmetic.
+        key: for the weights.
+
+    Example:
+        >>> encoder = Encoder(Shape(width=16), key=jax.random.key(0))
+        >>> encoder(jnp.array([27, 29, 0, 0])).shape, encoder.pooled(jnp.array([27, 29, 0])).shape
+        ((2, 4, 16), (2, 16))
+    """
+
+    tokens: Float[Array, "vocabulary d"]
+    norm: Norm
+    blocks: Block
+    heads: int = eqx.field(static=True)
+
+    def __init__(self, shape: Shape, *, dtype=jnp.float32, key: PRNGKeyArray) -> None:
+        tokens_key, *keys = jax.random.split(key, 5)
+        layers, width, inside = shape.layers, shape.width, shape.inside
+
+        def affine(k: PRNGKeyArray, before: int, after: int) -> Affine:
+            drawn = jax.random.normal(k, (layers, before, after), dtype)
+            return Affine((0.3 / before) ** 0.5 * drawn, jnp.zeros((layers, after), dtype))
+
+        def norm(*axes: int) -> Norm:
+            return Norm(jnp.ones((*axes, width), dtype), jnp.zeros((*axes, width), dtype))
+
+        self.tokens = jax.random.normal(tokens_key, (shape.vocabulary, width), dtype)
+        self.norm = norm()
+        self.blocks = Block(
+            attention=affine(keys[0], width, 3 * width),
+            mixed=affine(keys[1], width, width),
+            attention_norm=norm(layers),
+            inner=affine(keys[2], width, inside),
+            outer=affine(keys[3], inside, width),
+            outer_norm=norm(layers),
+        )
+        self.heads = shape.heads
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes, as read off the weights."""
+        layers, width, inside = self.blocks.inner.weights.shape
+        return Shape(width, layers, self.heads, inside, self.tokens.shape[0])
+
+    def __call__(self, codes: Int[Array, " l"]) -> Float[Array, "layers l d"]:
+        """Map one sequence of codes, 0 where padded, to every token's vector after each block."""
+        seen = codes != PAD
+        x = self.tokens[codes] + _positions(codes.size, self.tokens.shape[1], self.tokens.dtype)
+
+        def through(x: Array, block: Block) -> tuple[Array, Array]:
+            x = block(x, seen, self.heads)
+            return x, x
+
+        return jax.lax.scan(through, self.norm(x), self.blocks)[1]
+
+    def pooled(self, codes: Int[Array, " l"]) -> Float[Array, "layers d"]:
+        """Average each block's vectors over the tokens that are not padding."""
+        seen = (codes != PAD).astype(self.tokens.dtype)
+        return jnp.einsum("kld,l->kd", self(codes), seen / seen.sum())
+
+
+def _positions(length: int, width: int, dtype) -> Array:
+    """Sines in the first half of the columns, cosines in the second."""
+    rates = 10_000.0 ** -(np.arange(0, width, 2) / width)
+    angles = np.arange(length)[:, None] * rates
+    return jnp.asarray(np.concatenate([np.sin(angles), np.cos(angles)], 1)[:, :width], dtype)
