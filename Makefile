@@ -46,7 +46,7 @@ test: install ## ruff, pyright, the execution of every chapter, then all tests
 	@$(MAKE) --no-print-directory book
 	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
 	@.venv-binder/bin/python -m pip install $(LOCAL) --force-reinstall _build/wheel/*.whl
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 install: venv node reader ## everything that needs the network
 

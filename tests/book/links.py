@@ -20,6 +20,7 @@ def pages(folder: Path) -> list[str]:
     return sorted(p for p in found if not p.startswith("_") and p != "index.html")
 
 
+@cache
 def ids(path: Path) -> set[str]:
     """Return a page's anchors."""
     return {str(e["id"]) for e in soup(path).find_all(id=True)}
