@@ -163,7 +163,8 @@ class Encoder(eqx.Module):
             x = block(x, seen, self.heads)
             return x, x
 
-        return jax.lax.scan(through, self.norm(x), self.blocks)[1]
+        # Unrolled, so that training keeps nothing of the layers that nobody asked for.
+        return jax.lax.scan(through, self.norm(x), self.blocks, unroll=True)[1]
 
     def pooled(self, codes: Int[Array, " l"]) -> Float[Array, "layers d"]:
         """Average each block's vectors over the tokens that are not padding."""
