@@ -101,7 +101,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             file="overlap_with_qsar_flat.txt",
             url="",
             sha256="00447e93443c25f31d87cc75a2a0472b9b692f6f8ab88b03e016ff07ba92246e",
-            citation=f"The corpus's molecules that also stand in ESOL, FreeSolv or Lipop. {_CHEMBL}",
+            citation=f"The ChEMBL subset's molecules of ESOL, FreeSolv and Lipop. {_CHEMBL}",
             licence="CC BY-SA 3.0 (ChEMBL)",
         ),
     }

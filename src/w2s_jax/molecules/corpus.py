@@ -68,7 +68,7 @@ class Corpus:
 
 
 def read_smiles(path: Path | str) -> Iterator[str]:
-    """Stream SMILES from a `.smi` file, or a compressed `.smi.gz`, of one SMILES a line.
+    r"""Stream SMILES from a `.smi` file, or a compressed `.smi.gz`, of one SMILES a line.
 
     Raises:
         ValueError: no such file, an empty line, a line of several words, with its number; or a
@@ -78,7 +78,7 @@ def read_smiles(path: Path | str) -> Iterator[str]:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "two.smi")
-        ...     _ = path.write_text("CCO\\nc1ccccc1\\n")
+        ...     _ = path.write_text("CCO\nc1ccccc1\n")
         ...     list(read_smiles(path))
         ['CCO', 'c1ccccc1']
     """

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float, Int, PRNGKeyArray
 
@@ -24,12 +25,12 @@ class Batch(NamedTuple):
         described: which rows have them.
     """
 
-    codes: Int[Array, "rows l"]
-    places: Int[Array, "rows k"]
-    answers: Int[Array, "rows k"]
-    counted: Bool[Array, "rows k"]
-    targets: Float[Array, "rows d"]
-    described: Bool[Array, " rows"]
+    codes: Int[Array | np.ndarray, "rows l"]
+    places: Int[Array | np.ndarray, "rows k"]
+    answers: Int[Array | np.ndarray, "rows k"]
+    counted: Bool[Array | np.ndarray, "rows k"]
+    targets: Float[Array | np.ndarray, "rows d"]
+    described: Bool[Array | np.ndarray, " rows"]
 
 
 class Learner(eqx.Module):
@@ -77,7 +78,13 @@ def losses(learner: Learner, batch: Batch, arithmetic: jnp.dtype) -> Float[Array
     described = batch.described.astype(jnp.float32)
     misses = described[:, None] * (learner.descriptors(pooled) - batch.targets) ** 2
     squares = misses.sum() / max(batch.targets.shape[1], 1)
-    sums = -(counted * likely).sum(), (counted * hits).sum(), counted.sum(), squares, described.sum()
+    sums = (
+        -(counted * likely).sum(),
+        (counted * hits).sum(),
+        counted.sum(),
+        squares,
+        described.sum(),
+    )
     return jnp.stack(sums)
 
 

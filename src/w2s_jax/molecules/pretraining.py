@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -75,13 +75,11 @@ class Pretraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("tokens", 1), ("batch_tokens", DIVISOR * LONGEST), ("points", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        for name in ("described", "validation", "seed"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if not (0 < self.peak < math.inf and 0 < self.clip):
+        least = {"tokens": 1, "batch_tokens": DIVISOR * LONGEST, "points": 1, "validation": 1}
+        for name, bound in (least | {"described": 0, "seed": 0}).items():
+            if getattr(self, name) < bound:
+                raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+        if not (0 < self.peak < math.inf and self.clip > 0):
             raise ValueError(f"need rate > 0 and clip > 0, got {self.rate} and {self.clip}")
         if not (0 <= self.decay < math.inf and 0 <= self.weight < math.inf):
             raise ValueError(f"need decay ≥ 0 and weight ≥ 0, got {self.decay} and {self.weight}")
@@ -164,8 +162,8 @@ def pretrain(
     feed = _Feed(recipe, corpus.training, targets)
     mesh = Mesh(np.array(devices), ("rows",))
     start, step, measure, put = _programs(recipe, feed.steps, mesh, jnp.dtype(arithmetic))
-    few = recipe.validation and _exam(recipe, corpus.validation, aims, 1_000)
-    run = fingerprint(repr(recipe), corpus.digest, corpus.name, feed.steps, str(arithmetic))
+    few = _exam(recipe, corpus.validation, aims, 1_000)
+    run = fingerprint(repr(recipe), corpus.digest, feed.steps, str(jnp.dtype(arithmetic)))
     state, done, record = start(), 0, np.zeros((len(_ROWS), feed.steps))
     if checkpoint is not None and checkpoint.exists():
         state, done, (found,) = load(checkpoint, state, run)
@@ -210,9 +208,7 @@ class _Feed:
         self._recipe, self._sample, self._targets = recipe, sample, targets
         self._epoch, self._plan = 0, self._planned(0)
         epochs = recipe.tokens / sample.codes.size
-        self.steps = max(math.ceil(len(self._plan) * min(epochs, 1.0)), 1)
-        if epochs > 1:
-            self.steps = math.ceil(len(self._plan) * epochs)
+        self.steps = math.ceil(len(self._plan) * epochs)
         self.tokens = round(sample.codes.size * self.steps / len(self._plan))
 
     def _planned(self, epoch: int):
@@ -294,7 +290,7 @@ def _programs(recipe: Pretraining, steps: int, mesh: Mesh, arithmetic) -> tuple[
         slope, sums = jax.grad(loss, has_aux=True)(learner, batch)
         # optax mixes its counter with floats, and scalars with arrays.
         with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-            update, moments = optimizer.update(slope, moments, learner)
+            update, moments = optimizer.update(slope, moments, cast(Any, learner))
             return (optax.apply_updates(learner, update), moments), sums
 
     @partial(jax.jit, out_shardings=everywhere)

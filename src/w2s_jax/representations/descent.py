@@ -97,6 +97,15 @@ def fingerprint(*parts: Any) -> str:
 
 
 def save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) -> None:
+    """Write a state that `load` reads back bit for bit, whole or not at all.
+
+    Args:
+        path: of the checkpoint; its folder is made when missing.
+        state: pytree of arrays.
+        done: epochs or steps so far.
+        losses: of these, the steps on the last axis.
+        run: fingerprint of everything that the result depends on.
+    """
     arrays: dict[str, Any] = {
         f"state{k}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))
     }
@@ -110,6 +119,19 @@ def save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) 
 
 
 def load(path: Path, state: Any, run: str) -> tuple[Any, int, list[np.ndarray]]:
+    """Read what `save` wrote.
+
+    Args:
+        path: of the checkpoint.
+        state: with the structure and the devices of the one that was saved.
+        run: its fingerprint.
+
+    Returns:
+        The state, the epochs or steps done, and their losses.
+
+    Raises:
+        ValueError: another run's checkpoint, or none.
+    """
     leaves, form = jax.tree.flatten(state)
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
