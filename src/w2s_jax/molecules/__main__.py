@@ -62,7 +62,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
                          help="train also on molecules of ESOL, FreeSolv and Lipop")  # fmt: skip
     command.add_argument("--cache", type=Path, help="folder for descriptors; OUT/cache if missing")
     command.add_argument("--rate", type=float, help="learning rate; by the width if missing")
-    command.add_argument("--batch-tokens", type=_count, default=4_096)
+    command.add_argument("--batch-tokens", type=_count, default=1_024, help="padded")
     command.add_argument("--weight", type=float, help="of the descriptors' loss")
     command.add_argument("--described", type=int, help="molecules that have descriptors")
     command.add_argument("--seed", type=int, default=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, UInt8
 
 from w2s_jax.data import fetch
 from w2s_jax.molecules.tokenizer import tokenize
@@ -32,7 +32,7 @@ class Sample:
     """
 
     smiles: tuple[str, ...]
-    codes: Int[np.ndarray, " symbols"]
+    codes: UInt8[np.ndarray, " symbols"]
     ends: Int[np.ndarray, " n"]
 
     @property

@@ -63,7 +63,7 @@ class Norm(eqx.Module):
 
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
-        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))  # bfloat16 has too few digits
+        wide = x.astype(np.promote_types(x.dtype, np.float32))  # bfloat16 has too few digits
         centred = wide - wide.mean(-1, keepdims=True)
         unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import DTypeLike
 from jaxtyping import Bool, Float, Int, PRNGKeyArray
 
 from w2s_jax.molecules.encoder import Affine, Encoder, Shape
@@ -56,7 +57,7 @@ def _zero_head(width: int, outputs: int) -> Affine:
     return Affine(jnp.zeros((width, outputs), jnp.float32), jnp.zeros((outputs,), jnp.float32))
 
 
-def losses(learner: Learner, batch: Batch, arithmetic: jnp.dtype) -> Float[Array, " 5"]:
+def losses(learner: Learner, batch: Batch, arithmetic: DTypeLike) -> Float[Array, " 5"]:
     """Add up a batch: masked symbols' surprise, hits, number; squared misses, their number.
 
     Args:
@@ -71,7 +72,7 @@ def losses(learner: Learner, batch: Batch, arithmetic: jnp.dtype) -> Float[Array
     logits = jax.vmap(learner.symbols)(chosen)
     counted = batch.counted.astype(jnp.float32)
     likely = jnp.take_along_axis(jax.nn.log_softmax(logits), batch.answers[..., None], 2)[..., 0]
-    hits = (logits.argmax(-1) == batch.answers).astype(jnp.float32)
+    hits = (jax.lax.argmax(logits, 2, jnp.int32) == batch.answers).astype(jnp.float32)
     # A row of padding alone has no mean.
     lengths = jnp.maximum(seen.astype(jnp.float32).sum(1), jnp.float32(1))
     pooled = jnp.einsum("nld,nl->nd", states, seen).astype(jnp.float32) / lengths[:, None]

@@ -60,7 +60,7 @@ class Pretraining:
 
     shape: Shape
     tokens: int = 5_000_000
-    batch_tokens: int = 4_096
+    batch_tokens: int = 1_024
     rate: float | None = None
     warmup: float = 0.05
     decay: float = 0.01
@@ -117,7 +117,7 @@ class Pretrained:
     """
 
     encoder: Encoder
-    curve: list[dict[str, float]] = field(repr=False)
+    curve: list[dict[str, float | int]] = field(repr=False)
     final: dict[str, float]
     speed: float
 
@@ -171,7 +171,7 @@ def pretrain(
     saved = began = time.monotonic()
     seen = int(record[5].sum())
     first = seen
-    marks = {round(feed.steps * (k + 1) / recipe.points) - 1 for k in range(recipe.points)}
+    marks = {math.ceil(feed.steps * (k + 1) / recipe.points) - 1 for k in range(recipe.points)}
     sums: list[tuple[int, Any]] = []
     with tqdm(total=feed.tokens, initial=seen, unit="tok", unit_scale=True, disable=not progress,
               desc=f"width {recipe.shape.width}") as bar:  # fmt: skip
@@ -329,8 +329,9 @@ def _show(bar: tqdm, record: np.ndarray, done: int) -> None:
     bar.set_postfix({name.split("_")[1]: f"{v:.3f}" for name, v in parts.items()}, refresh=False)
 
 
-def _curve(record: np.ndarray, marks: set[int]) -> list[dict[str, float]]:
-    points, first = [], 0
+def _curve(record: np.ndarray, marks: set[int]) -> list[dict[str, float | int]]:
+    points: list[dict[str, float | int]] = []
+    first = 0
     for mark in sorted(marks):
         parts = _parts(record[:5, first : mark + 1].sum(1))
         points.append(
