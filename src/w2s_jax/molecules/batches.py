@@ -85,7 +85,7 @@ def mask(codes: Int[np.ndarray, "rows l"], share: float, *, seed: tuple[int, ...
     Example:
         >>> masked = mask(np.full((1, 24), 27, np.int32), 0.15, seed=(0, 0))
         >>> masked.places.shape, masked.answers[masked.counted].tolist()
-        ((1, 4), [27, 27, 27])
+        ((1, 4), [27, 27, 27, 27])
     """
     rng = np.random.default_rng(seed)
     rows, length = codes.shape

@@ -68,7 +68,7 @@ class Pretraining:
     masked: float = 0.15
     descriptors: tuple[str, ...] = NAMES
     described: int = 200_000
-    weight: float = 0.5
+    weight: float = 1.0
     leak_free: bool = True
     validation: int = 5_000
     points: int = 10

@@ -107,8 +107,8 @@ class Ranks:
 
     Example:
         >>> ranks = Ranks(np.array([[1.0], [2.0], [2.0], [9.0]]))
-        >>> ranks(np.array([[2.0], [0.0], [100.0]])).round(2).ravel().tolist()
-        [0.0, -1.15, 1.15]
+        >>> print(ranks(np.array([[2.0], [0.0], [100.0]])).ravel().round(2))
+        [ 0.   -1.15  1.15]
     """
 
     def __init__(self, reference: Float[np.ndarray, "n d"]) -> None:
