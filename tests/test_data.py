@@ -212,6 +212,17 @@ def test_without_a_network_the_real_address_fails_fast(monkeypatch, tmp_path):
     assert listing(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["corpus", "overlap"])
+def test_a_file_that_no_address_serves_is_asked_of_the_user(monkeypatch, tmp_path, name):
+    monkeypatch.delenv("W2S_DATA_DIR", raising=False)
+    monkeypatch.setattr("w2s_jax.data.fetching._download", lambda *_: pytest.fail("downloads"))
+    with pytest.raises(data.Unavailable, match="No public address serves it") as caught:
+        data.fetch(name, cache=tmp_path)
+    assert_helpful(caught.value, data.SOURCES[name])
+    assert data.SOURCES[name].sha256 in str(caught.value)
+    assert listing(tmp_path) == []
+
+
 def test_a_corrupt_file_in_the_cache_is_downloaded_again(server, tmp_path):
     (tmp_path / "tiny.csv").write_bytes(BODY[:50])
     assert data.fetch("tiny", sources=server.source(), cache=tmp_path).read_bytes() == BODY
@@ -304,7 +315,7 @@ def test_a_named_folder_without_the_file_is_passed_over(server, tmp_path, folder
 
 
 def test_unknown_names_and_no_attempts_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="esol, freesolv, lipop, got 'qm9'"):
+    with pytest.raises(ValueError, match="corpus, esol, freesolv, lipop, overlap, got 'qm9'"):
         data.fetch("qm9")
     with pytest.raises(ValueError, match="attempts must be at least 1, got 0"):
         data.fetch("esol", cache=tmp_path, attempts=0)
@@ -328,9 +339,13 @@ def test_the_import_is_light_silent_and_offline():
 def test_sources_are_pinned():
     with pytest.raises(TypeError):
         data.SOURCES["esol"] = data.SOURCES["lipop"]  # pyright: ignore[reportIndexIssue]
-    for source in data.SOURCES.values():
+    for name, source in data.SOURCES.items():
+        if name in ("corpus", "overlap"):
+            assert source.url == ""
+            continue
         assert source.url.startswith("https://raw.githubusercontent.com/")
         assert len(source.url.split("/")[5]) == 40, "the address names a commit"
+    for source in data.SOURCES.values():
         assert len(source.sha256) == 64
         assert source.citation
         assert source.licence

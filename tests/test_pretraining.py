@@ -180,7 +180,7 @@ def test_a_run_killed_between_chunks_resumes_to_the_same_bits(tmp_path, monkeypa
     def dies(chunks):
         from w2s_jax.representations import descent
 
-        save = descent._save
+        save = descent.save
 
         def save_and_die(*arguments):
             save(*arguments)
@@ -191,7 +191,7 @@ def test_a_run_killed_between_chunks_resumes_to_the_same_bits(tmp_path, monkeypa
         return save_and_die
 
     with monkeypatch.context() as patch:
-        patch.setattr("w2s_jax.representations.descent._save", dies(2))
+        patch.setattr("w2s_jax.representations.descent.save", dies(2))
         with pytest.raises(KeyboardInterrupt):
             pretrain(start, truth, preset=recipe, checkpoint=path, key=KEYS[2])
     with np.load(path, allow_pickle=False) as file:

@@ -317,7 +317,7 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     config = replace(SMALL, panels=("b",), preset=recipe, tasks=2, heads="adamw", head_epochs=4)
     whole = synthetic.run(config, progress=False)
     descent = sys.modules["w2s_jax.representations.descent"]
-    save = descent._save
+    save = descent.save
     monkeypatch.setattr(descent, "_SECONDS_BETWEEN_SAVES", -1.0)
     for victim in ("weak.npz", "b-student-heads.npz"):
 
@@ -327,7 +327,7 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(descent, "_save", save_and_die)
+            patch.setattr(descent, "save", save_and_die)
             with pytest.raises(KeyboardInterrupt):
                 synthetic.run(config, progress=False, checkpoint=tmp_path)
     assert synthetic.run(config, progress=False, checkpoint=tmp_path) == whole

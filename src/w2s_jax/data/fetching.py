@@ -31,7 +31,8 @@ def fetch(
     Used by the chapters on molecules.
 
     Args:
-        name: a key of `sources`: `"esol"`, `"freesolv"` or `"lipop"`.
+        name: a key of `sources`: `"esol"`, `"freesolv"`, `"lipop"`, or `"corpus"` and `"overlap"`,
+            which no public address serves.
         sources: what can be fetched, by name.
         folder: a folder that may hold the file; the environment variable `W2S_DATA_DIR` if None.
         cache: the folder that downloads go to; the user's cache folder if None.
@@ -63,6 +64,8 @@ def fetch(
         return supplied
     target = _cache_folder(cache) / source.file
     if not _is_intact(target, source):
+        if not source.url:
+            raise Unavailable(f"{source.file} is not to be had. {source.remedy}")
         _download(source, target, attempts)
     return target
 

@@ -10,6 +10,10 @@ _COLLECTION = (
     f"{_RAW}/GLambard/Molecules_Dataset_Collection"
     "/beb35cd0b76db5adef6cb1fa55807e4cd309aaed/originals"
 )
+_CHEMBL = (
+    "B. Zdrazil et al., The ChEMBL Database in 2023, Nucleic Acids Res. 52 (2024) D1180-D1192, "
+    "doi 10.1093/nar/gkad1004"
+)
 
 
 class Unavailable(OSError):
@@ -26,7 +30,7 @@ class Source:
 
     Args:
         file: the name of the file on disk, in the cache and in `W2S_DATA_DIR`.
-        url: the pinned address, `http` or `https`.
+        url: the pinned address, `http` or `https`; empty for a file that no public address serves.
         sha256: the SHA-256 of the file's bytes, 64 hexadecimal digits.
         citation: what to cite when the data are used.
         licence: the terms under which the data are offered.
@@ -45,6 +49,12 @@ class Source:
     @property
     def remedy(self) -> str:
         """Say where the file comes from and how to supply it by hand."""
+        if not self.url:
+            return (
+                f"No public address serves it. Put your copy, named {self.file!r}, into a folder "
+                f"and set the environment variable W2S_DATA_DIR to that folder (SHA-256 "
+                f"{self.sha256})."
+            )
         return (
             f"Its address is {self.url} . To supply it by hand, download that address, keep the "
             f"file name {self.file!r}, and set the environment variable W2S_DATA_DIR to the "
@@ -79,6 +89,20 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             citation="A. Hersey, ChEMBL deposited data set: AstraZeneca (2015), doi "
             "10.6019/CHEMBL3301361",
             licence="CC BY-SA 3.0 (ChEMBL); repository GLambard/Molecules_Dataset_Collection, MIT",
+        ),
+        "corpus": Source(
+            file="chembl_subset_flat.smi.gz",
+            url="",
+            sha256="7de6af4c9a9b65c5453962abe3cb9bc9b1d958f8c07eb884a16bada64e41b117",
+            citation=f"A ChEMBL subset: 616,561 molecules of public extracts. {_CHEMBL}",
+            licence="CC BY-SA 3.0 (ChEMBL)",
+        ),
+        "overlap": Source(
+            file="overlap_with_qsar_flat.txt",
+            url="",
+            sha256="00447e93443c25f31d87cc75a2a0472b9b692f6f8ab88b03e016ff07ba92246e",
+            citation=f"The ChEMBL subset's molecules of ESOL, FreeSolv and Lipop. {_CHEMBL}",
+            licence="CC BY-SA 3.0 (ChEMBL)",
         ),
     }
 )

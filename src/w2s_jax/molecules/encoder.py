@@ -63,7 +63,7 @@ class Norm(eqx.Module):
 
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
-        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))  # bfloat16 has too few digits
+        wide = x.astype(np.promote_types(x.dtype, np.float32))  # bfloat16 has too few digits
         centred = wide - wide.mean(-1, keepdims=True)
         unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
@@ -93,7 +93,9 @@ class Block(eqx.Module):
     def __call__(self, x: Float[Array, "l d"], seen: Array, heads: int) -> Float[Array, "l d"]:
         """Map one sequence; `seen` is False at padding, which nothing attends to."""
         length, width = x.shape
-        queries, keys, values = self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
+        queries, keys, values = (
+            self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
+        )
         scores = jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5
         scores = jnp.where(seen[None, None], scores.astype(jnp.float32), jnp.finfo(jnp.float32).min)
         shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
@@ -163,7 +165,8 @@ class Encoder(eqx.Module):
             x = block(x, seen, self.heads)
             return x, x
 
-        return jax.lax.scan(through, self.norm(x), self.blocks)[1]
+        # Unrolled, so that training keeps nothing of the layers that nobody asked for.
+        return jax.lax.scan(through, self.norm(x), self.blocks, unroll=True)[1]
 
     def pooled(self, codes: Int[Array, " l"]) -> Float[Array, "layers d"]:
         """Average each block's vectors over the tokens that are not padding."""

@@ -60,7 +60,7 @@ def descend(
     """
     done, losses = 0, []
     if checkpoint is not None and checkpoint.exists():
-        state, done, losses = _load(checkpoint, state, run)
+        state, done, losses = load(checkpoint, state, run)
     saved = time.monotonic()
     with tqdm(total=epochs, initial=done, disable=not progress, desc=label, unit="epoch") as bar:
         while done < epochs:
@@ -72,7 +72,7 @@ def descend(
             bar.update(count)
             late = time.monotonic() - saved > _SECONDS_BETWEEN_SAVES
             if checkpoint is not None and (late or done == epochs):
-                _save(checkpoint, state, done, losses, run)
+                save(checkpoint, state, done, losses, run)
                 saved = time.monotonic()
     return state, np.concatenate(losses, axis=-1)
 
@@ -96,7 +96,16 @@ def fingerprint(*parts: Any) -> str:
     return digest.hexdigest()
 
 
-def _save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) -> None:
+def save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) -> None:
+    """Write a state that `load` reads back bit for bit, whole or not at all.
+
+    Args:
+        path: of the checkpoint; its folder is made when missing.
+        state: pytree of arrays.
+        done: epochs or steps so far.
+        losses: of these, the steps on the last axis.
+        run: fingerprint of everything that the result depends on.
+    """
     arrays: dict[str, Any] = {
         f"state{k}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))
     }
@@ -109,7 +118,20 @@ def _save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str)
     os.replace(file.name, path)
 
 
-def _load(path: Path, state: Any, run: str) -> tuple[Any, int, list[np.ndarray]]:
+def load(path: Path, state: Any, run: str) -> tuple[Any, int, list[np.ndarray]]:
+    """Read what `save` wrote.
+
+    Args:
+        path: of the checkpoint.
+        state: with the structure and the devices of the one that was saved.
+        run: its fingerprint.
+
+    Returns:
+        The state, the epochs or steps done, and their losses.
+
+    Raises:
+        ValueError: another run's checkpoint, or none.
+    """
     leaves, form = jax.tree.flatten(state)
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:

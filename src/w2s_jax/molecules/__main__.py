@@ -1,0 +1,132 @@
+"""Train encoders of SMILES, for example `pretrain --width 32 --tokens 5e6 --out encoders/32`."""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from w2s_jax.data import Unavailable
+from w2s_jax.molecules.encoder import Shape
+
+WEAK_WIDTHS = (8, 12, 16, 24, 32, 48, 64, 96)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, train, write, say where."""
+    parser = argparse.ArgumentParser(prog="python -m w2s_jax.molecules", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("pretrain", help="one encoder; the same command again resumes it")
+    _add_shape(one)
+    family = commands.add_parser("family", help="one strong encoder and eight weak ones")
+    family.add_argument("--weak-tokens", type=_count, default=5_000_000, help="of each weak one")
+    family.add_argument("--tokens", type=_count, default=20_000_000, help="of the strong one")
+    family.add_argument("--only", choices=("strong", "weak"), help="train these alone")
+    for command in (one, family):
+        _add_common(command)
+    chosen = parser.parse_args(arguments)
+    try:
+        for folder, recipe in _recipes(chosen):
+            _train(folder, recipe, chosen)
+    except (ValueError, Unavailable, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command again goes on from the last minute", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _count(text: str) -> int:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not (0 < number < 1e12 and number == int(number)):
+        raise argparse.ArgumentTypeError(f"must be a whole number such as 5000000 or 5e6: {text!r}")
+    return int(number)
+
+
+def _add_shape(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--width", type=int, required=True, help="of every symbol's vector")
+    command.add_argument("--layers", type=int, default=2)
+    command.add_argument("--heads", type=int, default=2, help="of attention; they divide the width")
+    command.add_argument("--tokens", type=_count, default=5_000_000, help="symbols, such as 20e6")
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, required=True, help="folder for weights and record")
+    command.add_argument("--corpus", type=Path, help="your own .smi or .smi.gz file, shuffled")
+    command.add_argument("--keep-overlap", action="store_true",
+                         help="train also on molecules of ESOL, FreeSolv and Lipop")  # fmt: skip
+    command.add_argument("--cache", type=Path, help="folder for descriptors; OUT/cache if missing")
+    command.add_argument("--rate", type=float, help="learning rate; by the width if missing")
+    command.add_argument("--batch-tokens", type=_count, default=1_024, help="padded")
+    command.add_argument("--weight", type=float, help="of the descriptors' loss")
+    command.add_argument("--described", type=int, help="molecules that have descriptors")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--processes", type=int, default=2, help="that compute descriptors")
+    command.add_argument("--quiet", action="store_true", help="show no bars")
+
+
+def _recipes(chosen: argparse.Namespace) -> list:
+    """Pair every encoder's folder with its recipe."""
+    from w2s_jax.molecules.pretraining import Pretraining
+
+    given = {name: getattr(chosen, name) for name in ("rate", "weight", "described")}
+    given = {name: value for name, value in given.items() if value is not None}
+    common = Pretraining(
+        Shape(8),
+        batch_tokens=chosen.batch_tokens,
+        leak_free=not chosen.keep_overlap,
+        seed=chosen.seed,
+        **given,
+    )
+    if chosen.command == "pretrain":
+        shape = Shape(chosen.width, chosen.layers, chosen.heads)
+        return [(chosen.out, replace(common, shape=shape, tokens=chosen.tokens))]
+    strong = replace(common, shape=Shape(256, 4, 8), tokens=chosen.tokens)
+    weak = [
+        (chosen.out / f"weak-{width}", replace(common, shape=Shape(width), tokens=tokens))
+        for width, tokens in ((width, chosen.weak_tokens) for width in WEAK_WIDTHS)
+    ]
+    parts = {"weak": weak, "strong": [(chosen.out / "strong", strong)]}
+    return [pair for name, some in parts.items() if chosen.only in (None, name) for pair in some]
+
+
+def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
+    from w2s_jax.molecules.corpus import read_corpus
+    from w2s_jax.molecules.pretraining import pretrain
+    from w2s_jax.molecules.trained import write
+
+    record = folder / "encoder.json"
+    wanted = json.loads(json.dumps(asdict(recipe)))
+    if record.is_file():
+        if json.loads(record.read_text(encoding="utf8")).get("recipe") != wanted:
+            raise ValueError(f"{record} is of another recipe: remove it or name another --out")
+        print(f"{folder} is finished")
+        return
+    corpus = read_corpus(
+        chosen.corpus,
+        tokens=recipe.tokens,
+        leak_free=recipe.leak_free,
+        validation=recipe.validation,
+    )
+    checkpoint, start = folder / "checkpoint.npz", time.monotonic()
+    trained = pretrain(
+        recipe,
+        corpus,
+        checkpoint=checkpoint,
+        cache=chosen.cache or chosen.out / "cache",
+        processes=chosen.processes,
+        progress=not chosen.quiet,
+    )
+    write(folder, trained, recipe, corpus, time.monotonic() - start)
+    checkpoint.unlink()
+    accuracy = trained.final["masked_accuracy"]
+    print(f"wrote {folder}: masked accuracy {accuracy:.4f}, {trained.speed:,.0f} tokens/s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""What pretraining lowers: the loss of masked symbols, and that of a molecule's descriptors."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import DTypeLike
+from jaxtyping import Bool, Float, Int, PRNGKeyArray
+
+from w2s_jax.molecules.encoder import Affine, Encoder, Shape
+from w2s_jax.molecules.tokenizer import PAD
+
+
+class Batch(NamedTuple):
+    """One batch; a row of padding alone counts for nothing.
+
+    Attributes:
+        codes: with symbols masked.
+        places: positions to predict.
+        answers: codes there.
+        counted: which of them count.
+        targets: of the descriptors.
+        described: which rows have them.
+    """
+
+    codes: Int[Array | np.ndarray, "rows l"]
+    places: Int[Array | np.ndarray, "rows k"]
+    answers: Int[Array | np.ndarray, "rows k"]
+    counted: Bool[Array | np.ndarray, "rows k"]
+    targets: Float[Array | np.ndarray, "rows d"]
+    described: Bool[Array | np.ndarray, " rows"]
+
+
+class Learner(eqx.Module):
+    """An encoder with its two heads, which only pretraining needs.
+
+    Args:
+        shape: of the encoder.
+        targets: number of descriptors, possibly 0.
+        key: for the weights.
+    """
+
+    encoder: Encoder
+    symbols: Affine
+    descriptors: Affine
+
+    def __init__(self, shape: Shape, targets: int, *, key: PRNGKeyArray) -> None:
+        self.encoder = Encoder(shape, dtype=jnp.float32, key=key)
+        self.symbols = _zero_head(shape.width, shape.vocabulary)
+        self.descriptors = _zero_head(shape.width, targets)
+
+
+def _zero_head(width: int, outputs: int) -> Affine:
+    return Affine(jnp.zeros((width, outputs), jnp.float32), jnp.zeros((outputs,), jnp.float32))
+
+
+def losses(learner: Learner, batch: Batch, arithmetic: DTypeLike) -> Float[Array, " 5"]:
+    """Add up a batch: masked symbols' surprise, hits, number; squared misses, their number.
+
+    Args:
+        learner: in float32.
+        batch: of padded rows.
+        arithmetic: dtype of the encoder's products and sums; the losses are always float32.
+    """
+    encoder = jax.tree.map(lambda leaf: leaf.astype(arithmetic), learner.encoder)
+    states = jax.vmap(lambda codes: encoder(codes)[-1])(batch.codes)
+    seen = (batch.codes != PAD).astype(arithmetic)
+    chosen = jnp.take_along_axis(states, batch.places[..., None], 1).astype(jnp.float32)
+    logits = jax.vmap(learner.symbols)(chosen)
+    counted = batch.counted.astype(jnp.float32)
+    likely = jnp.take_along_axis(jax.nn.log_softmax(logits), batch.answers[..., None], 2)[..., 0]
+    hits = (jax.lax.argmax(logits, 2, jnp.int32) == batch.answers).astype(jnp.float32)
+    # A row of padding alone has no mean.
+    lengths = jnp.maximum(seen.astype(jnp.float32).sum(1), jnp.float32(1))
+    pooled = jnp.einsum("nld,nl->nd", states, seen).astype(jnp.float32) / lengths[:, None]
+    described = batch.described.astype(jnp.float32)
+    misses = described[:, None] * (learner.descriptors(pooled) - batch.targets) ** 2
+    squares = misses.sum() / max(batch.targets.shape[1], 1)
+    sums = (
+        -(counted * likely).sum(),
+        (counted * hits).sum(),
+        counted.sum(),
+        squares,
+        described.sum(),
+    )
+    return jnp.stack(sums)
+
+
+def total(sums: Float[Array, " 5"], weight: float) -> Float[Array, ""]:
+    """Mean surprise of a masked symbol plus the weighted mean square of the descriptors."""
+    least = jnp.float32(1)
+    surprise = sums[0] / jnp.maximum(sums[2], least)
+    return surprise + jnp.float32(weight) * sums[3] / jnp.maximum(sums[4], least)

@@ -1,0 +1,214 @@
+r"""RDKit's descriptors as targets of pretraining, by their ranks among the corpus's molecules.
+
+A descriptor's value has the rank $u \in (0, 1)$ among a reference sample, ties in their middle,
+and the target is the standard normal quantile of u: no unit, no outlier, half of a molecule's
+targets above zero.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from tqdm import tqdm
+
+# All that take RDKit's compiled code under about 20 us, and the fragments that at least one
+# molecule in twenty has; E-state, BCUT2D and the Chi of long paths would double the cost.
+_COUNTS = (
+    *("HeavyAtomCount", "NHOHCount", "NOCount", "NumValenceElectrons", "NumHAcceptors"),
+    *("NumHDonors", "NumHeteroatoms", "NumRotatableBonds", "RingCount", "NumAmideBonds"),
+    *("NumAliphaticRings", "NumAromaticRings", "NumSaturatedRings", "NumHeterocycles"),
+    *("NumAliphaticCarbocycles", "NumAliphaticHeterocycles", "NumAromaticCarbocycles"),
+    *("NumAromaticHeterocycles", "NumSaturatedCarbocycles", "NumSaturatedHeterocycles"),
+    *("NumSpiroAtoms", "NumBridgeheadAtoms", "FractionCSP3"),
+)
+_WHOLE = (
+    *("MolWt", "HeavyAtomMolWt", "TPSA", "LabuteASA", "MolLogP", "MolMR"),
+    *("Chi0n", "Chi0v", "Chi1n", "Chi1v", "HallKierAlpha", "Kappa1", "Kappa2"),
+    *("MaxPartialCharge", "MinPartialCharge"),
+)
+_SURFACES = (
+    *(f"SlogP_VSA{bin}" for bin in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12)),
+    *(f"SMR_VSA{bin}" for bin in (1, 2, 3, 4, 5, 6, 7, 9, 10)),
+    *(f"PEOE_VSA{bin}" for bin in range(1, 15)),
+)
+_FRAGMENTS = (
+    *("fr_NH0", "fr_NH1", "fr_NH2", "fr_C_O", "fr_C_O_noCOO", "fr_amide", "fr_ether", "fr_ester"),
+    *("fr_halogen", "fr_alkyl_halide", "fr_benzene", "fr_pyridine", "fr_aniline", "fr_ArN"),
+    *("fr_Ar_N", "fr_Ar_NH", "fr_Ar_OH", "fr_Al_OH", "fr_COO", "fr_aryl_methyl", "fr_bicyclic"),
+    *("fr_methoxy", "fr_nitrile", "fr_imidazole", "fr_piperdine", "fr_piperzine", "fr_ketone"),
+    *("fr_sulfide", "fr_sulfonamd", "fr_allylic_oxid", "fr_para_hydroxylation", "fr_urea"),
+)
+NAMES = (*_COUNTS, *_WHOLE, *_SURFACES, *_FRAGMENTS)
+
+_BLOCK = 20_000  # molecules a file of the cache
+_PART = 500  # molecules between two moves of the progress bar
+_REFERENCE = 50_000  # molecules that ranks are taken among
+
+
+def descriptor_values(
+    smiles: Sequence[str],
+    *,
+    names: tuple[str, ...] = NAMES,
+    folder: Path | None = None,
+    processes: int = 1,
+    progress: bool = False,
+) -> Float[np.ndarray, "n d"]:
+    """Compute RDKit's descriptors by name, 20,000 molecules a file of the cache.
+
+    Args:
+        smiles: n of them.
+        names: d of `w2s_jax.molecules.descriptors.descriptor_names()`.
+        folder: of the cache; nothing is kept if None. A file's name is a digest of its molecules,
+            of the descriptors' names and of RDKit's version.
+        processes: to share the work.
+        progress: show a bar.
+
+    Returns:
+        `(n, d)` in float32, 0 where RDKit has no finite value.
+
+    Raises:
+        ValueError: a name that RDKit does not know, a SMILES that it cannot read.
+
+    Example:
+        >>> descriptor_values(["CCO", "c1ccccc1"], names=("RingCount", "NumHDonors")).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    _functions(names)
+    blocks = [tuple(smiles[at : at + _BLOCK]) for at in range(0, len(smiles), _BLOCK)]
+    found = [np.zeros((0, len(names)), np.float32)]
+    with tqdm(total=len(smiles), desc="descriptors", unit="mol", disable=not progress) as bar:
+        for block in blocks:
+            path = folder and folder / f"descriptors-{_digest(block, names)}.npy"
+            if path and path.is_file():
+                found.append(_kept(path))
+                bar.update(len(block))
+                continue
+            found.append(_computed(block, names, processes, bar))
+            if path:
+                _keep(path, found[-1])
+    return np.concatenate(found)
+
+
+class Ranks:
+    """Normal quantiles of the ranks that values have among a reference sample.
+
+    Args:
+        reference: `(n, d)`, values of n molecules.
+
+    Raises:
+        ValueError: no reference.
+
+    Example:
+        >>> ranks = Ranks(np.array([[1.0], [2.0], [2.0], [9.0]]))
+        >>> print(ranks(np.array([[2.0], [0.0], [100.0]])).ravel().round(2))
+        [ 0.   -1.15  1.15]
+    """
+
+    def __init__(self, reference: Float[np.ndarray, "n d"]) -> None:
+        if not len(reference):
+            raise ValueError("ranks need at least one molecule in the reference sample, got none")
+        self._sorted = np.sort(reference[:_REFERENCE], axis=0)
+
+    def __call__(self, values: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "m d"]:
+        """Turn values into targets, in float32."""
+        shares = [
+            (np.searchsorted(own, column, "left") + np.searchsorted(own, column, "right"))
+            for own, column in zip(self._sorted.T, values.T, strict=True)
+        ]
+        count = len(self._sorted)
+        # Beyond the sample counts as its end: half a rank inside.
+        middle = np.clip(np.stack(shares, 1) / 2 / count, 0.5 / count, 1 - 0.5 / count)
+        return _quantiles(middle).astype(np.float32)
+
+
+def _quantiles(shares: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "m d"]:
+    from statistics import NormalDist
+
+    different, where = np.unique(shares, return_inverse=True)
+    normal = NormalDist()
+    return np.array([normal.inv_cdf(float(u)) for u in different])[where].reshape(shares.shape)
+
+
+@cache
+def _functions(names: tuple[str, ...]) -> tuple[tuple[Callable, list[int], list[int] | None], ...]:
+    """RDKit's functions, the columns they fill and, where one gives many bins, the bins."""
+    try:
+        from rdkit.Chem import Descriptors, rdMolDescriptors
+    except ImportError as error:
+        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error
+    known, calls = dict(Descriptors.descList), {}
+    for column, name in enumerate(names):
+        if name not in known:
+            raise ValueError(f"descriptors must be RDKit's, got {name!r}: see descriptor_names()")
+        family, _, bin = name.partition("_VSA")
+        if family in ("SlogP", "SMR", "PEOE"):  # all bins cost as much as one
+            function = getattr(rdMolDescriptors, f"{family}_VSA_")
+            _, columns, bins = calls.setdefault(family, (function, [], []))
+            columns.append(column)
+            bins.append(int(bin) - 1)
+        else:
+            calls[name] = known[name], [column], None
+    return tuple(calls.values())
+
+
+def _part(smiles: tuple[str, ...], names: tuple[str, ...]) -> np.ndarray:
+    from rdkit import Chem, rdBase
+
+    functions = _functions(names)
+    found = np.zeros((len(smiles), len(names)), np.float32)
+    with rdBase.BlockLogs(), np.errstate(all="ignore"):
+        for row, text in enumerate(smiles):
+            molecule = Chem.MolFromSmiles(text)
+            if molecule is None:
+                raise ValueError(f"RDKit cannot read the SMILES {text!r}: drop or mend it")
+            for function, columns, bins in functions:
+                value = function(molecule)
+                found[row, columns] = value if bins is None else [value[bin] for bin in bins]
+    return np.where(np.isfinite(found), found, np.float32(0))
+
+
+def _computed(
+    block: tuple[str, ...], names: tuple[str, ...], processes: int, bar: tqdm
+) -> np.ndarray:
+    parts = [block[at : at + _PART] for at in range(0, len(block), _PART)]
+    found = []
+    if processes == 1 or len(parts) == 1:
+        for part in parts:
+            found.append(_part(part, names))
+            bar.update(len(part))
+        return np.concatenate(found)
+    # Spawned: a fork of a process in which JAX has threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        for part in pool.map(_part, parts, [names] * len(parts)):
+            found.append(part)
+            bar.update(len(part))
+    return np.concatenate(found)
+
+
+def _digest(block: tuple[str, ...], names: tuple[str, ...]) -> str:
+    from rdkit import __version__
+
+    text = "\n".join((__version__, " ".join(names), *block))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _kept(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as reason:
+        raise ValueError(f"{path} is broken ({reason}): remove it") from reason
+
+
+def _keep(path: Path, values: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, suffix=".part") as file:
+        np.save(file, values)
+    os.replace(file.name, path)
