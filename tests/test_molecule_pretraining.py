@@ -19,7 +19,8 @@ from w2s_jax.molecules.batches import LENGTHS, mask, plan, rows_of
 from w2s_jax.molecules.corpus import read_corpus, read_smiles, sample_of
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.objective import Batch, Learner, losses, total
-from w2s_jax.molecules.pretraining import Pretraining, pretrain
+from w2s_jax.molecules.pretraining import pretrain
+from w2s_jax.molecules.recipe import Pretraining
 from w2s_jax.molecules.targets import Ranks, descriptor_values
 from w2s_jax.molecules.tokenizer import MASK, VOCABULARY_SIZE
 
@@ -323,7 +324,8 @@ import jax
 from w2s_jax.molecules import batches
 from w2s_jax.molecules.corpus import read_corpus
 from w2s_jax.molecules.encoder import Shape
-from w2s_jax.molecules.pretraining import Pretraining, pretrain
+from w2s_jax.molecules.pretraining import pretrain
+from w2s_jax.molecules.recipe import Pretraining
 batches.LENGTHS = (60, 104)  # two programs to compile
 corpus = read_corpus(sys.argv[1], tokens=3_000, leak_free=False)
 recipe = Pretraining(Shape(8), tokens=3_000, batch_tokens=832, descriptors=(), points=2)

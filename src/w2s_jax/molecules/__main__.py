@@ -72,7 +72,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 def _recipes(chosen: argparse.Namespace) -> list:
     """Pair every encoder's folder with its recipe."""
-    from w2s_jax.molecules.pretraining import Pretraining
+    from w2s_jax.molecules.recipe import Pretraining
 
     given = {name: getattr(chosen, name) for name in ("rate", "weight", "described")}
     given = {name: value for name, value in given.items() if value is not None}

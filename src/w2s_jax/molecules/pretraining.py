@@ -18,93 +18,16 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from w2s_jax.molecules.batches import DIVISOR, mask, plan
-from w2s_jax.molecules.corpus import LONGEST, Corpus, Sample
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.objective import Batch, Learner, losses, total
-from w2s_jax.molecules.targets import NAMES, Ranks, descriptor_values
+from w2s_jax.molecules.batches import DIVISOR
+from w2s_jax.molecules.corpus import Corpus
+from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.feeding import Feed, exam_of, targets_of
+from w2s_jax.molecules.objective import Learner, losses, total
+from w2s_jax.molecules.recipe import Pretraining
 from w2s_jax.representations.descent import fingerprint, load, save
 
 _SECONDS_BETWEEN_SAVES = 60.0
 _ROWS = ("surprise", "hits", "masked", "squares", "described", "tokens", "accuracy")
-
-
-@dataclass(frozen=True)
-class Pretraining:
-    """A recipe; the same one gives the same encoder, bit for bit on one machine.
-
-    Attributes:
-        shape: of the encoder.
-        tokens: symbols to train on in all, padding not counted.
-        batch_tokens: of a batch, padding counted.
-        rate: the highest learning rate; by the width if None, see `rate_of`.
-        warmup: share of the steps in which the rate climbs; it falls by a cosine ever after.
-        decay: of the weight matrices, in AdamW.
-        clip: largest norm of a gradient.
-        masked: share of the symbols to predict.
-        descriptors: names of the targets; none leaves masked symbols alone.
-        described: how many of the first molecules have these targets: they take RDKit about 1 ms.
-        weight: of their mean square.
-        leak_free: train without the molecules of ESOL, FreeSolv and Lipop.
-        validation: molecules to validate on.
-        points: of the validation curve.
-        seed: of weights, order and masks.
-
-    Raises:
-        ValueError: a number out of its range.
-
-    Example:
-        >>> Pretraining(Shape(32), tokens=1_000_000).peak
-        0.004
-    """
-
-    shape: Shape
-    tokens: int = 5_000_000
-    batch_tokens: int = 1_024
-    rate: float | None = None
-    warmup: float = 0.05
-    decay: float = 0.01
-    clip: float = 1.0
-    masked: float = 0.15
-    descriptors: tuple[str, ...] = NAMES
-    described: int = 200_000
-    weight: float = 1.0
-    leak_free: bool = True
-    validation: int = 5_000
-    points: int = 10
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        least = {"tokens": 1, "batch_tokens": DIVISOR * LONGEST, "points": 1, "validation": 1}
-        for name, bound in (least | {"described": 0, "seed": 0}).items():
-            if getattr(self, name) < bound:
-                raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
-        if not (0 < self.peak < math.inf and self.clip > 0):
-            raise ValueError(f"need rate > 0 and clip > 0, got {self.rate} and {self.clip}")
-        if not (0 <= self.decay < math.inf and 0 <= self.weight < math.inf):
-            raise ValueError(f"need decay ≥ 0 and weight ≥ 0, got {self.decay} and {self.weight}")
-        if not (0 <= self.warmup < 1 and 0 < self.masked < 1):
-            raise ValueError(
-                f"need warmup in [0, 1) and masked in (0, 1), got {self.warmup} and {self.masked}"
-            )
-
-    @property
-    def peak(self) -> float:
-        """The highest learning rate."""
-        return rate_of(self.shape.width) if self.rate is None else self.rate
-
-
-def rate_of(width: int) -> float:
-    """Choose a learning rate that falls with the width: 0.004 (32 / width)^1.25, at most 0.006.
-
-    Measured over 300,000 to a million symbols: at width 32, half more or half of it teaches less;
-    at width 256 with 4 layers 0.0002 works, 0.0005 hardly and 0.001 not at all.
-
-    Example:
-        >>> rate_of(8), rate_of(32), round(rate_of(256), 6)
-        (0.006, 0.004, 0.000297)
-    """
-    return min(4e-3 * (32 / width) ** 1.25, 6e-3)
 
 
 @dataclass(frozen=True)
@@ -161,11 +84,11 @@ def pretrain(
         raise ValueError(f"rows are shared by 1, 2, 4 or 8 devices, got {len(devices)}: name fewer")
     if arithmetic is None:
         arithmetic = jnp.float32 if devices[0].platform == "cpu" else jnp.bfloat16
-    targets, aims = _targets(recipe, corpus, cache, processes, progress)
-    feed = _Feed(recipe, corpus.training, targets)
+    targets, aims = targets_of(recipe, corpus, cache, processes, progress)
+    feed = Feed(recipe, corpus.training, targets)
     mesh = Mesh(np.array(devices), ("rows",))
     start, step, measure, put = _programs(recipe, feed.steps, mesh, jnp.dtype(arithmetic))
-    few = _exam(recipe, corpus.validation, aims, 1_000)
+    few = exam_of(recipe, corpus.validation, aims, 1_000)
     run = fingerprint(repr(recipe), corpus.digest, feed.steps, str(jnp.dtype(arithmetic)))
     state, done, record = start(), 0, np.zeros((len(_ROWS), feed.steps))
     if checkpoint is not None and checkpoint.exists():
@@ -198,66 +121,10 @@ def pretrain(
                 saved = time.monotonic()
         _settle(record, sums)
     speed = (seen - first) / max(time.monotonic() - began, 1e-9)
-    every = _exam(recipe, corpus.validation, aims, recipe.validation)
+    every = exam_of(recipe, corpus.validation, aims, recipe.validation)
     final = _parts(measure(state, every, put))
     encoder = jax.device_put(state[0].encoder, devices[0])
     return Pretrained(encoder, _curve(record, marks), final, speed)
-
-
-class _Feed:
-    """Batches by the number of the step."""
-
-    def __init__(self, recipe: Pretraining, sample: Sample, targets: np.ndarray) -> None:
-        self._recipe, self._sample, self._targets = recipe, sample, targets
-        self._epoch, self._plan = 0, self._planned(0)
-        epochs = recipe.tokens / sample.codes.size
-        self.steps = math.ceil(len(self._plan) * epochs)
-        self.tokens = round(sample.codes.size * self.steps / len(self._plan))
-
-    def _planned(self, epoch: int):
-        recipe = self._recipe
-        return plan(self._sample.lengths, recipe.batch_tokens, seed=recipe.seed, epoch=epoch)
-
-    def __call__(self, step: int) -> tuple[Batch, int]:
-        epoch, place = divmod(step, len(self._plan))
-        if epoch != self._epoch:
-            self._epoch, self._plan = epoch, self._planned(epoch)
-        length, rows = self._plan[place]
-        seed = (self._recipe.seed, 2, step)
-        return _batch(self._recipe, self._sample, self._targets, length, rows, seed)
-
-
-def _batch(recipe, sample, targets, length, rows, seed) -> tuple[Batch, int]:
-    codes = sample.rows(rows, length)
-    masked = mask(codes, recipe.masked, seed=seed)
-    described = (rows >= 0) & (rows < len(targets))
-    aims = targets[np.where(described, rows, 0)]
-    return Batch(*masked, aims, described), int((codes != 0).sum())
-
-
-def _exam(recipe: Pretraining, sample: Sample, aims: np.ndarray, count: int) -> list[Batch]:
-    """Batches of the first molecules of validation, with masks that never change."""
-    lengths = sample.lengths[:count]
-    batches = plan(lengths, recipe.batch_tokens, seed=0, epoch=0)
-    return [
-        _batch(recipe, sample, aims, length, rows, (0, 3, k))[0]
-        for k, (length, rows) in enumerate(batches)
-    ]
-
-
-def _targets(
-    recipe: Pretraining, corpus: Corpus, cache: Path | None, processes: int, progress: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Descriptors' targets of the first molecules to train on and of all to validate on."""
-    names, count = recipe.descriptors, min(recipe.described, len(corpus.training.smiles))
-    if not names or not count or not recipe.weight:
-        return np.zeros((1, len(names)), np.float32), np.zeros((1, len(names)), np.float32)
-    values = partial(
-        descriptor_values, names=names, folder=cache, processes=processes, progress=progress
-    )
-    training = values(corpus.training.smiles[:count])
-    ranks = Ranks(training)
-    return ranks(training), ranks(values(corpus.validation.smiles))
 
 
 def _optimizer(recipe: Pretraining, steps: int) -> optax.GradientTransformation:

@@ -15,7 +15,8 @@ import numpy as np
 
 from w2s_jax.molecules.corpus import Corpus
 from w2s_jax.molecules.encoder import Encoder
-from w2s_jax.molecules.pretraining import Pretrained, Pretraining
+from w2s_jax.molecules.pretraining import Pretrained
+from w2s_jax.molecules.recipe import Pretraining
 
 
 def arrays_of(encoder: Encoder) -> dict[str, np.ndarray]:
