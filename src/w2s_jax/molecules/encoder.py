@@ -93,7 +93,9 @@ class Block(eqx.Module):
     def __call__(self, x: Float[Array, "l d"], seen: Array, heads: int) -> Float[Array, "l d"]:
         """Map one sequence; `seen` is False at padding, which nothing attends to."""
         length, width = x.shape
-        queries, keys, values = self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
+        queries, keys, values = (
+            self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
+        )
         scores = jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5
         scores = jnp.where(seen[None, None], scores.astype(jnp.float32), jnp.finfo(jnp.float32).min)
         shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
