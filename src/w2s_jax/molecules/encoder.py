@@ -63,7 +63,7 @@ class Norm(eqx.Module):
 
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
-        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))  # bfloat16 has too few digits
+        wide = _wide(x)
         centred = wide - wide.mean(-1, keepdims=True)
         unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
@@ -96,8 +96,8 @@ class Block(eqx.Module):
         queries, keys, values = (
             self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
         )
-        scores = jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5
-        scores = jnp.where(seen[None, None], scores.astype(jnp.float32), jnp.finfo(jnp.float32).min)
+        scores = _wide(jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5)
+        scores = jnp.where(seen[None, None], scores, jnp.finfo(scores.dtype).min)
         shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
         mixed = jnp.einsum("hqk,hkd->qhd", shares, values).reshape(length, width)
         x = self.attention_norm(x + self.mixed(mixed))
@@ -171,6 +171,11 @@ class Encoder(eqx.Module):
         """Average each block's vectors over the tokens that are not padding."""
         seen = (codes != PAD).astype(self.tokens.dtype)
         return jnp.einsum("kld,l->kd", self(codes), seen / seen.sum())
+
+
+def _wide(x: Array) -> Array:
+    """Compute in float32 at least: bfloat16 has too few digits for a sum."""
+    return x if x.dtype == jnp.float64 else x.astype(jnp.float32)
 
 
 def _positions(length: int, width: int, dtype) -> Array:

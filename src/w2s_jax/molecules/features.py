@@ -15,7 +15,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from w2s_jax.molecules.encoder import Encoder
-from w2s_jax.molecules.files import read_tensors, write_whole
+from w2s_jax.molecules.files import read_tensors, write_tensors
 from w2s_jax.molecules.reading import flatten
 from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
 from w2s_jax.molecules.weights import digest
@@ -199,11 +199,8 @@ def _find(path: Path, key: str, shape: tuple[int, int]) -> Float[np.ndarray, "n 
 
 
 def _keep(path: Path, key: str, found: Float[np.ndarray, "n d"]) -> None:
-    from safetensors.numpy import save
-
     try:
-        metadata = {"key": key, "sha256": _sha256(found)}
-        write_whole(path, save({"features": found}, metadata=metadata))
+        write_tensors(path, {"features": found}, {"key": key, "sha256": _sha256(found)})
     except OSError as error:
         warnings.warn(f"the features are not kept in {path.parent}: {error}", stacklevel=3)
 

@@ -3,7 +3,9 @@
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,31 @@ def write_whole(path: Path, data: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
+def write_tensors(
+    path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]
+) -> bytes:
+    """Write a safetensors file whole, in the same bytes every time.
+
+    Returns:
+        The bytes.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     data = write_tensors(Path(folder, "x"), {"x": np.arange(3)}, {"b": "1", "a": "2"})
+        >>> read_tensors(data)
+        ({'x': array([0, 1, 2])}, {'a': '2', 'b': '1'})
+    """
+    from safetensors.numpy import save
+
+    header, numbers = _split(save(dict(tensors), metadata=dict(metadata)))
+    # The library leaves the order of the metadata to chance, and a file's hash would change.
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    data = len(text).to_bytes(8, "little") + text + numbers
+    write_whole(path, data)
+    return data
+
+
 def read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Read the tensors and the metadata of a safetensors file.
 
@@ -49,8 +76,13 @@ def read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
     try:
         tensors = load(data)
-        # The format: eight bytes of length, then as many of JSON.
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        header, _ = _split(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise ValueError(f"no whole safetensors file: {error}") from error
     return tensors, header.get("__metadata__", {})
+
+
+def _split(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Follow the format: eight bytes of length, as many of JSON, the numbers."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    return json.loads(data[8:end]), data[end:]

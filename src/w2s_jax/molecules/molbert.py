@@ -35,7 +35,7 @@ _CONVERT = (
 
 
 def molbert_codes(smiles: Iterable[str]) -> list[Int[np.ndarray, " l"]]:
-    """Turn SMILES into MolBERT's 42 codes: kekulised, in the order of atoms that was given.
+    """Turn SMILES into MolBERT's 42 codes: kekulised, and not made canonical.
 
     A code for the beginning and one for the end enclose the molecule, and count as its symbols.
 

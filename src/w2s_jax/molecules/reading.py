@@ -45,7 +45,7 @@ def flatten(smiles: Iterable[str]) -> list[str]:
 
 
 def read_kekulised(smiles: Iterable[str]) -> list[str]:
-    """Rewrite SMILES with single and double bonds for aromatic ones, atoms in the given order.
+    """Rewrite SMILES with single and double bonds for aromatic ones, beginning as they began.
 
     Raises:
         ImportError: RDKit is missing.
@@ -100,13 +100,12 @@ def _parsed(text: str):
 def _kekulised(text: str) -> str | None:
     from rdkit import Chem
 
-    molecule = Chem.MolFromSmiles(text, sanitize=False) if text.strip() else None
-    if molecule is None:
+    if _parsed(text) is None:
         return None
-    # As MolBERT read its corpus: groups such as N(=O)=O stay as they were written.
+    molecule = Chem.MolFromSmiles(text, sanitize=False)
+    # As MolBERT read its corpus: N(=O)=O stays as it is written, though five bonds are no valence.
     steps = Chem.SanitizeFlags.SANITIZE_ALL ^ Chem.SanitizeFlags.SANITIZE_CLEANUP
-    if Chem.SanitizeMol(molecule, steps, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
-        return None
+    Chem.SanitizeMol(molecule, steps, catchErrors=True)
     Chem.Kekulize(molecule, clearAromaticFlags=True)
     return Chem.MolToSmiles(molecule, kekuleSmiles=True, canonical=False)
 
