@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -146,11 +147,12 @@ def test_nothing_in_nothing_out():
 
 def test_few_programs_serve_all_sizes():
     model = encoder(width=4, heads=1)
-    module._pool.clear_cache()
+    programs: Any = module._pool
+    programs.clear_cache()
     for count in (1, 3, 37):
         features(["C" * n for n in range(1, 1 + count)] * 2, model)
         features(["C" * 200] * count, model)
-    assert module._pool._cache_size() == 3  # up to 32, up to 64, up to 256
+    assert programs._cache_size() == 3  # up to 32, up to 64, up to 256
 
 
 def test_a_bar_is_shown_where_wanted(capfd):

@@ -127,11 +127,11 @@ def _compute(
     return found
 
 
-def _batches(rows: list[Int[np.ndarray, " _"]], length: int):
+def _batches(rows: list[Int[np.ndarray, " _"]], length: int, tokens: int = _TOKENS):
     """Yield places and padded codes of the rows that fit this length but no smaller one."""
     below = max((shorter for shorter in LENGTHS if shorter < length), default=0)
     places = np.array([k for k, row in enumerate(rows) if below < row.size <= length], int)
-    size = _TOKENS // length
+    size = tokens // length
     for start in range(0, places.size, size):
         own = places[start : start + size]
         batch = np.zeros((size, length), np.int32)

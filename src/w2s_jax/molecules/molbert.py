@@ -114,19 +114,16 @@ def _state_dict(path: Path) -> dict[str, np.ndarray]:
         ) from error
     from pickle import UnpicklingError
 
-    # Lightning keeps hyperparameters beside the weights, in these two classes.
-    inert = [
-        argparse.Namespace,
-        (_Settings, "pytorch_lightning.utilities.parsing.AttributeDict"),
-    ]
+    # Lightning keeps hyperparameters beside the weights, in one of these two.
+    inert = [argparse.Namespace, (dict, "pytorch_lightning.utilities.parsing.AttributeDict")]
     try:
         with torch.serialization.safe_globals(inert):
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
-        reason = str(error).split("GLOBAL ")[-1].split(" was not")[0].splitlines()[0]
+        asked = re.search(r"GLOBAL (\S+)", str(error))
         raise ValueError(
-            f"{path} asks for Python objects that are no weights ({reason}), and nothing of it was "
-            f"run. {_CONVERT}"
+            f"{path} holds other things than weights ({asked[1] if asked else 'no pickle'}), and "
+            f"no code of it was run. {_CONVERT}"
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise ValueError(f"{path} is no whole checkpoint: {error}; download it again") from error
@@ -136,10 +133,6 @@ def _state_dict(path: Path) -> dict[str, np.ndarray]:
     return {
         name: tensor.numpy() for name, tensor in state.items() if isinstance(tensor, torch.Tensor)
     }
-
-
-class _Settings(dict):
-    """Stands in for Lightning's dictionary of hyperparameters."""
 
 
 def _encoder(state: Mapping[str, np.ndarray], heads: int) -> Encoder:
