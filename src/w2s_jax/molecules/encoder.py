@@ -56,7 +56,13 @@ class Shape:
 
 
 class Norm(eqx.Module):
-    """Layer normalization: mean 0 and variance 1 over the last axis, then scaled and shifted."""
+    """Layer normalization: mean 0 and variance 1 over the last axis, then scaled and shifted.
+
+    Example:
+        >>> norm = Norm(scale=jnp.ones(2), shift=jnp.zeros(2))
+        >>> norm(jnp.array([[3.0, 5.0]])).round(6).tolist()
+        [[-1.0, 1.0]]
+    """
 
     scale: Float[Array, "*layers d"]
     shift: Float[Array, "*layers d"]
@@ -70,7 +76,13 @@ class Norm(eqx.Module):
 
 
 class Affine(eqx.Module):
-    """x ↦ xW + b."""
+    """x ↦ xW + b.
+
+    Example:
+        >>> affine = Affine(weights=jnp.ones((3, 2)), bias=jnp.array([0.0, 10.0]))
+        >>> affine(jnp.ones((1, 3))).tolist()
+        [[3.0, 13.0]]
+    """
 
     weights: Float[Array, "*layers d_in d_out"]
     bias: Float[Array, "*layers d_out"]
@@ -81,7 +93,14 @@ class Affine(eqx.Module):
 
 
 class Block(eqx.Module):
-    """One block's weights; in an `Encoder` every array has an axis of layers in front."""
+    """One block's weights; in an `Encoder` every array has an axis of layers in front.
+
+    Example:
+        >>> encoder = Encoder(Shape(width=16, layers=3), key=jax.random.key(0))
+        >>> first = jax.tree.map(lambda leaf: leaf[0], encoder.blocks)
+        >>> first(jnp.ones((5, 16), jnp.float32), jnp.ones(5, bool), heads=2).shape
+        (5, 16)
+    """
 
     attention: Affine  # queries, keys and values side by side
     mixed: Affine
