@@ -23,6 +23,7 @@ from w2s_jax.molecules.pretraining import pretrain
 from w2s_jax.molecules.recipe import Pretraining
 from w2s_jax.molecules.targets import Ranks, descriptor_values
 from w2s_jax.molecules.tokenizer import MASK, VOCABULARY_SIZE
+from w2s_jax.molecules.weights import load_encoder, read_card, shipped_encoders
 
 NEEDS_DATA = pytest.mark.skipif(
     not os.environ.get("W2S_DATA_DIR"), reason="set W2S_DATA_DIR to the folder of the data files"
@@ -397,7 +398,7 @@ def test_one_command_trains_writes_and_skips_what_is_finished(tmp_path, capsys):
     record = json.loads((out / "encoder.json").read_text())
     assert record["recipe"]["shape"]["width"] == 8
     assert len(record["curve"]) >= 1
-    assert record["validation"]["masked_accuracy"] > 0
+    assert record["validation"]["masked_accuracy"] == record["accuracy"]
     with safe_open(out / "encoder.safetensors", "numpy") as file:
         assert json.loads(file.metadata()["shape"])["layers"] == 1
         names = {"tokens", "norm.scale", "norm.shift", "blocks.attention.weights"}
@@ -406,6 +407,19 @@ def test_one_command_trains_writes_and_skips_what_is_finished(tmp_path, capsys):
         expected = Encoder(Shape(8, 1), dtype=jnp.float32, key=jax.random.key(0))
         shapes = {file.get_tensor(name).shape for name in file.keys()}  # noqa: SIM118
         assert shapes == {leaf.shape for leaf in jax.tree.leaves(expected)}
+    assert main(["ship", str(tmp_path), "--out", str(tmp_path / "shipped")]) == 0
+    (entry,) = shipped_encoders(tmp_path / "shipped")
+    assert (entry["name"], entry["tokens"], entry["accuracy"]) == (
+        "out",
+        record["tokens"],
+        record["accuracy"],
+    )
+    loaded = load_encoder(tmp_path / "shipped" / "out.safetensors", entry["sha256"])
+    kept = load_encoder(out / "encoder.safetensors")
+    assert np.abs(loaded.tokens - kept.tokens).max() < 1e-2
+    assert read_card(tmp_path / "shipped" / "out.safetensors") == record
+    assert main(["ship", str(tmp_path / "none"), "--out", str(tmp_path / "more")]) == 2
+    assert "holds no encoder" in capsys.readouterr().err
     assert main(command) == 0
     assert "is finished" in capsys.readouterr().out
     assert main([*command, "--seed", "5"]) == 2

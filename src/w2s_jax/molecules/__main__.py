@@ -7,6 +7,8 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from w2s_jax.data import Unavailable
 from w2s_jax.molecules.encoder import Shape
 
@@ -25,8 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     family.add_argument("--only", choices=("strong", "weak"), help="train these alone")
     for command in (one, family):
         _add_common(command)
+    ship = commands.add_parser("ship", help="store a trained family as float16, with its listing")
+    ship.add_argument("family", type=Path, help="folder that `family` wrote")
+    ship.add_argument("--out", type=Path, required=True, help="folder for the weights")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.command == "ship":
+            print(f"wrote {_ship(chosen.family, chosen.out)}")
+            return 0
         for folder, recipe in _recipes(chosen):
             _train(folder, recipe, chosen)
     except (ValueError, Unavailable, ImportError) as error:
@@ -96,9 +104,11 @@ def _recipes(chosen: argparse.Namespace) -> list:
 
 
 def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
+    from w2s_jax.molecules.cards import card_of
     from w2s_jax.molecules.corpus import read_corpus
+    from w2s_jax.molecules.files import write_whole
     from w2s_jax.molecules.pretraining import pretrain
-    from w2s_jax.molecules.trained import write
+    from w2s_jax.molecules.weights import save_encoder
 
     record = folder / "encoder.json"
     wanted = json.loads(json.dumps(asdict(recipe)))
@@ -122,10 +132,24 @@ def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
         processes=chosen.processes,
         progress=not chosen.quiet,
     )
-    write(folder, trained, recipe, corpus, time.monotonic() - start)
+    card = card_of(trained, recipe, corpus, seconds=time.monotonic() - start)
+    save_encoder(trained.encoder, folder / "encoder.safetensors", card, dtype=np.float32)
+    write_whole(record, (json.dumps(card, indent=1) + "\n").encode())
     checkpoint.unlink()
     accuracy = trained.final["masked_accuracy"]
     print(f"wrote {folder}: masked accuracy {accuracy:.4f}, {trained.speed:,.0f} tokens/s")
+
+
+def _ship(family: Path, out: Path) -> Path:
+    from w2s_jax.molecules.weights import load_encoder, read_card, save_encoder, write_listing
+
+    trained = sorted(family.glob("*/encoder.safetensors"))
+    if not trained:
+        raise ValueError(f"{family} holds no encoder: train some first, with `family`")
+    for path in trained:
+        name = path.parent.name
+        save_encoder(load_encoder(path), out / f"{name}.safetensors", read_card(path))
+    return write_listing(out)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float
 
+from w2s_jax.molecules.reading import need_rdkit, read_molecules
+
 # Ipc grows exponentially with the molecule; AvgIpc says the same on a bounded scale.
 _LEFT_OUT = {"Ipc"}
 
@@ -20,7 +22,7 @@ def descriptor_names() -> tuple[str, ...]:
         >>> {"MolLogP", "MolWt", "RingCount"} <= set(descriptor_names())
         True
     """
-    _need_rdkit()
+    need_rdkit()
     from rdkit.Chem import Descriptors
 
     return tuple(name for name, _ in Descriptors.descList if name not in _LEFT_OUT)
@@ -46,7 +48,7 @@ def descriptors(smiles: Iterable[str]) -> Float[np.ndarray, "n d"]:
         >>> features[:, descriptor_names().index("MolWt")].round(2).tolist()
         [46.07, 78.11]
     """
-    molecules = _molecules(smiles)
+    molecules = read_molecules(smiles)
     from rdkit import rdBase
     from rdkit.Chem import Descriptors
 
@@ -82,7 +84,7 @@ def morgan_fingerprints(
     """
     if size < 1 or radius < 0:
         raise ValueError(f"need size ≥ 1 and radius ≥ 0, got {size} and {radius}")
-    molecules = _molecules(smiles)
+    molecules = read_molecules(smiles)
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=size)
@@ -95,28 +97,3 @@ def _value(function, molecule) -> float | int:
         return function(molecule)
     except ZeroDivisionError:  # RDKit's own, in a mean over no heavy atoms
         return np.nan
-
-
-def _molecules(smiles: Iterable[str]) -> list:
-    if isinstance(smiles, str):
-        raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    _need_rdkit()
-    from rdkit import Chem, rdBase
-
-    molecules = []
-    with rdBase.BlockLogs():
-        for row, text in enumerate(smiles):
-            molecule = Chem.MolFromSmiles(text) if text.strip() else None
-            if molecule is None:
-                raise ValueError(
-                    f"row {row}: RDKit cannot read the SMILES {text!r}; drop or mend it"
-                )
-            molecules.append(molecule)
-    return molecules
-
-
-def _need_rdkit() -> None:
-    try:
-        import rdkit  # noqa: F401
-    except ImportError as error:
-        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error

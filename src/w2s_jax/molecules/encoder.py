@@ -56,21 +56,33 @@ class Shape:
 
 
 class Norm(eqx.Module):
-    """Layer normalization: mean 0 and variance 1 over the last axis, then scaled and shifted."""
+    """Layer normalization: mean 0 and variance 1 over the last axis, then scaled and shifted.
+
+    Example:
+        >>> norm = Norm(scale=jnp.ones(2), shift=jnp.zeros(2))
+        >>> norm(jnp.array([[3.0, 5.0]])).round(6).tolist()
+        [[-1.0, 1.0]]
+    """
 
     scale: Float[Array, "*layers d"]
     shift: Float[Array, "*layers d"]
 
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
-        wide = x.astype(np.promote_types(x.dtype, np.float32))  # bfloat16 has too few digits
+        wide = _wide(x)
         centred = wide - wide.mean(-1, keepdims=True)
         unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
 
 
 class Affine(eqx.Module):
-    """x ↦ xW + b."""
+    """x ↦ xW + b.
+
+    Example:
+        >>> affine = Affine(weights=jnp.ones((3, 2)), bias=jnp.array([0.0, 10.0]))
+        >>> affine(jnp.ones((1, 3))).tolist()
+        [[3.0, 13.0]]
+    """
 
     weights: Float[Array, "*layers d_in d_out"]
     bias: Float[Array, "*layers d_out"]
@@ -81,7 +93,14 @@ class Affine(eqx.Module):
 
 
 class Block(eqx.Module):
-    """One block's weights; in an `Encoder` every array has an axis of layers in front."""
+    """One block's weights; in an `Encoder` every array has an axis of layers in front.
+
+    Example:
+        >>> encoder = Encoder(Shape(width=16, layers=3), key=jax.random.key(0))
+        >>> first = jax.tree.map(lambda leaf: leaf[0], encoder.blocks)
+        >>> first(jnp.ones((5, 16), jnp.float32), jnp.ones(5, bool), heads=2).shape
+        (5, 16)
+    """
 
     attention: Affine  # queries, keys and values side by side
     mixed: Affine
@@ -96,8 +115,8 @@ class Block(eqx.Module):
         queries, keys, values = (
             self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
         )
-        scores = jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5
-        scores = jnp.where(seen[None, None], scores.astype(jnp.float32), jnp.finfo(jnp.float32).min)
+        scores = _wide(jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5)
+        scores = jnp.where(seen[None, None], scores, jnp.finfo(scores.dtype).min)
         shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
         mixed = jnp.einsum("hqk,hkd->qhd", shares, values).reshape(length, width)
         x = self.attention_norm(x + self.mixed(mixed))
@@ -172,6 +191,11 @@ class Encoder(eqx.Module):
         """Average each block's vectors over the tokens that are not padding."""
         seen = (codes != PAD).astype(self.tokens.dtype)
         return jnp.einsum("kld,l->kd", self(codes), seen / seen.sum())
+
+
+def _wide(x: Array) -> Array:
+    """Compute in float32 at least: bfloat16 has too few digits for a sum."""
+    return x if x.dtype == jnp.float64 else x.astype(jnp.float32)
 
 
 def _positions(length: int, width: int, dtype) -> Array:

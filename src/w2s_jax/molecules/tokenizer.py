@@ -19,8 +19,10 @@ SYMBOLS = (*"()[]=#-+/\\@%.:0123456789", *ELEMENTS, *AROMATIC)
 VOCABULARY_SIZE = 2 + len(SYMBOLS)
 
 _CODES = {symbol: code for code, symbol in enumerate(SYMBOLS, start=2)}
-_PLAIN = re.compile(r"Cl|Br|[BCNOFPSIbcnops]|[()=#\-/\\%.:]|\d")
-_BRACKET = re.compile(r"\[(\d*)([A-Z][a-z]?|[a-z]{1,2})(@{0,2})(H?\d*)([+-]*\d*)(:\d+)?\]")
+_PLAIN = re.compile(r"Cl|Br|[BCNOFPSIbcnops]|[()=#\-/\\%.:]|\d", re.ASCII)
+_BRACKET = re.compile(
+    r"\[(\d*)([A-Z][a-z]?|[a-z]{1,2})(@{0,2})(H?\d*)([+-]*\d*)(:\d+)?\]", re.ASCII
+)
 
 
 def symbols_of(smiles: str) -> list[str]:

@@ -1,0 +1,209 @@
+"""SMILES ↦ features: what an encoder says of a molecule, averaged over its symbols."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import jax
+import numpy as np
+from jax import Array
+from jaxtyping import Float, Int
+
+from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.files import read_tensors, write_tensors
+from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
+from w2s_jax.molecules.weights import digest
+
+Codes = Callable[[Sequence[str]], list[Int[np.ndarray, " _"]]]
+
+# Few lengths are few programs to compile; twice the length at most doubles the work.
+LENGTHS = (32, 64, 128, 256, 384)
+_TOKENS = 1024  # of a batch: its activations then stay in a core's own cache
+
+
+def flat_codes(smiles: Sequence[str]) -> list[Int[np.ndarray, " _"]]:
+    """Flatten SMILES as the pretraining corpus was, then tokenize them.
+
+    Raises:
+        ValueError: a SMILES that RDKit cannot read, or an element that the encoders never saw, with
+            its row.
+
+    Example:
+        >>> [codes.tolist() for codes in flat_codes(["OC", "CO"])]
+        [[27, 29], [27, 29]]
+    """
+    return tokenize(flatten(smiles))
+
+
+def features(
+    smiles: Iterable[str],
+    encoder: Encoder,
+    *,
+    layers: Literal["last", "all"] = "last",
+    codes: Codes | None = None,
+    cache: Path | str | bool | None = None,
+    progress: bool = False,
+) -> Float[np.ndarray, "n d"]:
+    """Compute an encoder's features: its token vectors, averaged over each molecule.
+
+    Molecules of about the same length share a batch. A row depends on its own molecule only, not on
+    the others, their number or their order.
+
+    Args:
+        smiles: n SMILES strings.
+        encoder: trained or not.
+        layers: "last" block's vectors, or those of "all" blocks side by side.
+        codes: SMILES ↦ the encoder's codes, a named function; `flat_codes` if None, `tokenize`
+            where the SMILES are flat already, `molbert_codes` for MolBERT.
+        cache: a folder to keep the features in and to find them again, True for the user's cache
+            folder. A file that was damaged is computed anew.
+        progress: show a bar.
+
+    Returns:
+        `(n, d)` in float64, as heads compute, d being the width, times the blocks if "all". The
+        digits are those of the encoder's own dtype.
+
+    Raises:
+        ValueError: a SMILES that cannot be read or is too long, with its row and the remedy; an
+            encoder of another vocabulary; weights that are not finite.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> encoder = Encoder(Shape(width=16), key=jax.random.key(0))
+        >>> features(["CCO", "c1ccccc1", "OCC"], encoder).shape
+        (3, 16)
+        >>> features(["CCO"], encoder, layers="all").shape
+        (1, 32)
+    """
+    if isinstance(smiles, str):
+        raise ValueError("smiles must be several strings, got one: wrap it in a list")
+    if layers not in ("last", "all"):
+        raise ValueError(f"layers must be 'last' or 'all', got {layers!r}")
+    smiles, codes = list(smiles), _codes_for(encoder, codes)
+    width = encoder.shape.width * (encoder.shape.layers if layers == "all" else 1)
+    if cache is None or cache is False:
+        return _compute(codes(smiles), encoder, layers, width, progress).astype(np.float64)
+    key = _key(smiles, encoder, layers, codes)
+    path = _folder(cache) / f"features-{key[:32]}.safetensors"
+    found = _find(path, key, (len(smiles), width))
+    if found is None:
+        found = _compute(codes(smiles), encoder, layers, width, progress)
+        _keep(path, key, found)
+    return found.astype(np.float64)
+
+
+@partial(jax.jit, static_argnames="layers")
+def _pool(encoder: Encoder, codes: Int[Array, "b l"], layers: str) -> Float[Array, "b d"]:
+    pooled = jax.vmap(encoder.pooled)(codes)
+    return pooled[:, -1] if layers == "last" else pooled.reshape(codes.shape[0], -1)
+
+
+def _compute(
+    rows: list[Int[np.ndarray, " _"]], encoder: Encoder, layers: str, width: int, progress: bool
+) -> Float[np.ndarray, "n d"]:
+    from tqdm import tqdm
+
+    _check(rows, encoder)
+    found = np.empty((len(rows), width), encoder.tokens.dtype)
+    # All are started before the first is awaited.
+    started = [
+        (own, _pool(encoder, batch, layers=layers))
+        for length in LENGTHS
+        for own, batch in _batches(rows, length)
+    ]
+    with tqdm(total=len(rows), disable=not progress, desc="features", unit="molecule") as bar:
+        for own, pooled in started:
+            found[own] = np.asarray(pooled)[: own.size]
+            bar.update(own.size)
+    bad = np.flatnonzero(~np.isfinite(found).all(1))
+    if bad.size:
+        raise ValueError(f"row {bad[0]}: the encoder gives features that are not finite")
+    return found
+
+
+def _batches(rows: list[Int[np.ndarray, " _"]], length: int, tokens: int = _TOKENS):
+    """Yield places and padded codes of the rows that fit this length but no smaller one."""
+    below = max((shorter for shorter in LENGTHS if shorter < length), default=0)
+    places = np.array([k for k, row in enumerate(rows) if below < row.size <= length], int)
+    size = tokens // length
+    for start in range(0, places.size, size):
+        own = places[start : start + size]
+        batch = np.zeros((size, length), np.int32)
+        # A last batch that is not full repeats its rows, so that one program serves all.
+        for line, place in zip(batch, np.resize(own, size), strict=True):
+            line[: rows[place].size] = rows[place]
+        yield own, batch
+
+
+def _codes_for(encoder: Encoder, codes: Codes | None) -> Codes:
+    if codes is not None:
+        return codes
+    vocabulary = encoder.shape.vocabulary
+    if vocabulary != VOCABULARY_SIZE:
+        raise ValueError(
+            f"the encoder knows {vocabulary} codes, not the tokenizer's {VOCABULARY_SIZE}: name "
+            "its own function, for example codes=molbert_codes"
+        )
+    return flat_codes
+
+
+def _check(rows: list[Int[np.ndarray, " _"]], encoder: Encoder) -> None:
+    vocabulary = encoder.shape.vocabulary
+    for k, row in enumerate(rows):
+        if not 1 <= row.size <= LENGTHS[-1]:
+            raise ValueError(
+                f"row {k}: the molecule has {row.size} symbols, and the encoders read 1 to "
+                f"{LENGTHS[-1]}; drop it"
+            )
+        if row.min() < 1 or row.max() >= vocabulary:
+            raise ValueError(
+                f"row {k}: codes {row.min()} to {row.max()}, but the encoder knows 1 to "
+                f"{vocabulary - 1}: codes and encoder do not belong together"
+            )
+
+
+def _key(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> str:
+    name = f"{getattr(codes, '__module__', None)}.{getattr(codes, '__qualname__', '<')}"
+    if "<" in name:
+        raise ValueError("codes must be a function that a module defines, so that its name tells")
+    try:
+        rdkit = version("rdkit")  # another version may spell molecules otherwise
+    except PackageNotFoundError:
+        rdkit = ""
+    parts = ["features 1", digest(encoder), layers, name, rdkit, jax.default_backend(), smiles]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _folder(cache: Path | str | bool) -> Path:
+    if not isinstance(cache, bool):
+        return Path(cache).expanduser()
+    import pooch  # a slow import
+
+    return Path(pooch.os_cache("w2s-jax"), "features")
+
+
+def _find(path: Path, key: str, shape: tuple[int, int]) -> Float[np.ndarray, "n d"] | None:
+    try:
+        tensors, metadata = read_tensors(path.read_bytes())
+        found = tensors["features"]
+    except (OSError, ValueError, KeyError):
+        return None
+    sound = metadata.get("key") == key and metadata.get("sha256") == _sha256(found)
+    return found if sound and found.shape == shape else None
+
+
+def _keep(path: Path, key: str, found: Float[np.ndarray, "n d"]) -> None:
+    try:
+        write_tensors(path, {"features": found}, {"key": key, "sha256": _sha256(found)})
+    except OSError as error:
+        warnings.warn(f"the features are not kept in {path.parent}: {error}", stacklevel=3)
+
+
+def _sha256(array: np.ndarray) -> str:
+    return hashlib.sha256(array.tobytes()).hexdigest()

@@ -1,0 +1,513 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from rdkit import Chem
+from safetensors.numpy import load_file, save, save_file
+
+from w2s_jax.data import load_esol, load_freesolv, load_lipop
+from w2s_jax.molecules import features as module
+from w2s_jax.molecules.encoder import Encoder, Shape
+from w2s_jax.molecules.features import LENGTHS, features, flat_codes
+from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
+from w2s_jax.molecules.weights import (
+    load_encoder,
+    read_card,
+    save_encoder,
+    shipped_encoders,
+    write_listing,
+)
+
+ROOT = Path(__file__).parents[1]
+FOLDER = os.environ.get("W2S_DATA_DIR", "")
+needs_data = pytest.mark.skipif(
+    not Path(FOLDER, "chembl_subset_flat.smi.gz").is_file() or not FOLDER,
+    reason="W2S_DATA_DIR names no folder with the molecules",
+)
+CARD = {"corpus": "none", "seed": 0, "tokens": 0, "accuracy": 0.02, "curve": [[0, 3.8]]}
+SMILES = ["CCO", "c1ccccc1", "CC(=O)Oc1ccccc1C(=O)O", "C" * 31, "C" * 32, "C" * 33, "N" * 90]
+
+
+def encoder(width=16, layers=2, heads=4, seed=0, dtype=np.float32):
+    """An encoder with no bias of 0 and no scale of 1; drawn by NumPy, with nothing to compile."""
+    shape, rng = Shape(width=width, layers=layers, heads=heads), np.random.default_rng(seed)
+    form = jax.eval_shape(lambda key: Encoder(shape, key=key), jax.random.key(0))
+
+    def draw(leaf):
+        spread = (0.3 / leaf.shape[-2]) ** 0.5 if leaf.ndim == 3 else 1.0
+        return jnp.asarray(spread * rng.standard_normal(leaf.shape), dtype)
+
+    drawn = jax.tree.map(draw, form)
+    norms = lambda e: (e.norm, e.blocks.attention_norm, e.blocks.outer_norm)  # noqa: E731
+    biases = lambda e: [getattr(e.blocks, n).bias for n in ("attention", "mixed", "inner", "outer")]  # noqa: E731
+    drawn = eqx.tree_at(norms, drawn, jax.tree.map(lambda leaf: 0.1 * leaf, norms(drawn)))
+    drawn = eqx.tree_at(biases, drawn, [0.1 * bias for bias in biases(drawn)])
+    scales = lambda e: [norm.scale for norm in norms(e)]  # noqa: E731
+    return eqx.tree_at(scales, drawn, [1 + scale for scale in scales(drawn)])
+
+
+@eqx.filter_jit
+def both(model, codes):
+    return model(codes), model.pooled(codes)
+
+
+def padded(row, length):
+    return jnp.asarray(np.pad(row, (0, length - row.size)))
+
+
+def by_hand(model, codes):
+    """One sequence without padding, in NumPy and float64, straight from the formulas."""
+    from scipy.special import erf, softmax
+
+    def norm(n, x):
+        centred = x - x.mean(-1, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(-1, keepdims=True)) * n.scale + n.shift
+
+    model = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), model)
+    d, found = model.tokens.shape[1], []
+    angle = np.arange(codes.size)[:, None] / 10_000 ** (2 * np.arange(d // 2) / d)
+    x = model.tokens[codes] + np.concatenate([np.sin(angle), np.cos(angle)], 1)
+    x, each = norm(model.norm, x), d // model.heads
+    for k in range(model.shape.layers):
+        block = jax.tree.map(lambda leaf, k=k: leaf[k], model.blocks)
+        q, keys, v = np.split(x @ block.attention.weights + block.attention.bias, 3, axis=1)
+        mixed = np.empty_like(x)
+        for head in range(model.heads):
+            own = slice(head * each, (head + 1) * each)
+            mixed[:, own] = softmax(q[:, own] @ keys[:, own].T / each**0.5, axis=1) @ v[:, own]
+        x = norm(block.attention_norm, x + mixed @ block.mixed.weights + block.mixed.bias)
+        inner = x @ block.inner.weights + block.inner.bias
+        inner = inner * (1 + erf(inner / 2**0.5)) / 2
+        x = norm(block.outer_norm, x + inner @ block.outer.weights + block.outer.bias)
+        found.append(x)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 1e-5), (np.float64, 1e-11)])
+def test_the_encoder_is_what_the_formulas_say_and_padding_never_leaks(dtype, bound):
+    model = encoder(dtype=dtype)
+    for row in tokenize(SMILES[:3]):
+        expected = by_hand(model, row)
+        for length in (24, 64):
+            found, pooled = both(model, padded(row, length))
+            assert found.shape == (2, length, 16)
+            np.testing.assert_allclose(found[:, : row.size], expected, atol=bound)
+            np.testing.assert_allclose(pooled, expected.mean(1), atol=bound)
+
+
+def test_what_is_not_padding_counts():
+    model = encoder()
+    (row,) = tokenize(["CCO"])
+    _, one = both(model, padded(row, 24))
+    _, other = both(model, padded(np.append(row, row[0]), 24))
+    assert np.abs(one - other).max() > 1e-2
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_features_are_the_pooled_vectors_in_the_order_of_the_molecules(layers):
+    model = encoder()
+    found = features(SMILES, model, layers=layers)
+    assert found.dtype == np.float64
+    for line, row in zip(found, flat_codes(SMILES), strict=True):
+        pooled = by_hand(model, row).mean(1)
+        expected = pooled[-1] if layers == "last" else pooled.reshape(-1)
+        np.testing.assert_allclose(line, expected, atol=1e-5)
+
+
+def test_a_molecule_alone_is_the_molecule_among_others():
+    model = encoder()
+    many = features([*SMILES * 9, "CCN"], model)
+    for place, text in enumerate(SMILES):
+        np.testing.assert_allclose(features([text], model)[0], many[place], atol=1e-6)
+    order = np.random.default_rng(0).permutation(len(many))
+    mixed = features([([*SMILES * 9, "CCN"])[k] for k in order], model)
+    np.testing.assert_allclose(mixed, many[order], atol=1e-6)
+
+
+def test_features_tell_molecules_apart_but_not_spellings():
+    rows = features(["OCC", "CCO", "CCN"], encoder())
+    np.testing.assert_array_equal(rows[0], rows[1])
+    assert np.abs(rows[0] - rows[2]).max() > 1e-2
+
+
+def test_nothing_in_nothing_out():
+    assert features([], encoder()).shape == (0, 16)
+    assert features((text for text in ["C"]), encoder(), layers="all").shape == (1, 32)
+
+
+def test_few_programs_serve_all_sizes():
+    model = encoder(width=4, heads=1)
+    programs: Any = module._pool
+    programs.clear_cache()
+    for count in (1, 3, 37):
+        features(["C" * n for n in range(1, 1 + count)] * 2, model)
+        features(["C" * 200] * count, model)
+    assert programs._cache_size() == 3  # up to 32, up to 64, up to 256
+
+
+def test_a_bar_is_shown_where_wanted(capfd):
+    features(SMILES, encoder())
+    assert capfd.readouterr().err == ""
+    features(SMILES, encoder(), progress=True)
+    assert f"{len(SMILES)}/{len(SMILES)}" in capfd.readouterr().err
+
+
+LONG = "C" * 500
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        ("C1CC", "row 1: RDKit cannot read the SMILES 'C1CC'; drop or mend it"),
+        ("", "row 1: RDKit cannot read the SMILES ''; drop or mend it"),
+        ("  ", "row 1: RDKit cannot read the SMILES"),
+        (
+            "C[Sn](C)(C)C",
+            "row 1: .* holds the element 'Sn', which the encoders never saw; they know B, C",
+        ),
+        ("[Na+]", "row 1: .* holds the element 'Na'"),
+        (LONG, "row 1: the molecule has 500 symbols, and the encoders read 1 to 384; drop it"),
+    ],
+)
+def test_a_bad_molecule_is_named_with_its_remedy(bad, complaint, tmp_path):
+    with pytest.raises(ValueError, match=complaint):
+        features(["CCO", bad, "CC"], encoder(), cache=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_bad_inputs_are_named(tmp_path):
+    with pytest.raises(ValueError, match="smiles must be several strings, got one"):
+        features("CCO", encoder())
+    wider = eqx.tree_at(lambda e: e.tokens, encoder(), encoder().tokens[:42])
+    with pytest.raises(ValueError, match=r"knows 42 codes, not .* 46: name its own function"):
+        features(["CCO"], wider)
+    with pytest.raises(ValueError, match="row 0: codes 43 to 43, but the encoder knows 1 to 41"):
+        features(["s"], wider, codes=lambda smiles: [np.full(3, 43, np.int32) for _ in smiles])
+    with pytest.raises(ValueError, match="codes must be a function that a module defines"):
+        features(["C"], encoder(), codes=lambda smiles: tokenize(smiles), cache=tmp_path)
+    broken = eqx.tree_at(lambda e: e.norm.scale, encoder(), jnp.full(16, jnp.nan, jnp.float32))
+    with pytest.raises(ValueError, match="row 0: the encoder gives features that are not finite"):
+        features(["C"], broken, cache=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often features were computed rather than found."""
+    calls, compute = [], module._compute
+
+    def counting(*given):
+        calls.append(given)
+        return compute(*given)
+
+    monkeypatch.setattr(module, "_compute", counting)
+    return calls
+
+
+def test_a_cache_answers_the_second_time_only(tmp_path, counted):
+    model = encoder()
+    first = features(SMILES, model, cache=tmp_path)
+    again = features(SMILES, load_again(model), cache=str(tmp_path))
+    assert len(counted) == 1
+    np.testing.assert_array_equal(first, again)
+    assert again.dtype == np.float64
+    assert [path.suffix for path in tmp_path.iterdir()] == [".safetensors"]
+
+
+def load_again(model):
+    return jax.tree.map(lambda leaf: leaf + 0, model)
+
+
+def test_what_a_cache_is_for(tmp_path, counted):
+    model = encoder()
+    nudged = eqx.tree_at(lambda e: e.tokens, model, model.tokens.at[30, 3].add(1e-6))
+    differing = [
+        (SMILES, model, {}),
+        (SMILES[::-1], model, {}),
+        (SMILES[:-1], model, {}),
+        (SMILES, nudged, {}),
+        (SMILES, encoder(heads=2), {}),
+        (SMILES, model, {"layers": "all"}),
+        (SMILES, model, {"codes": tokenize}),
+    ]
+    for smiles, encoder_, options in differing:
+        features(smiles, encoder_, cache=tmp_path, **options)
+    assert len(counted) == len(list(tmp_path.iterdir())) == len(differing)
+
+
+def cut(data):
+    return data[: len(data) // 2]
+
+
+def flipped(data):
+    return data[:-5] + bytes([data[-5] ^ 1]) + data[-4:]
+
+
+def of_another_size(data):
+    found = np.zeros((2, 16), np.float32)
+    return save({"features": found}, metadata={"key": "x"})
+
+
+@pytest.mark.parametrize("damage", [cut, flipped, of_another_size, lambda data: b""])
+def test_a_damaged_cache_is_computed_anew(tmp_path, counted, damage):
+    first = features(SMILES, encoder(), cache=tmp_path)
+    (path,) = tmp_path.iterdir()
+    sound = path.read_bytes()
+    path.write_bytes(damage(sound))
+    np.testing.assert_array_equal(features(SMILES, encoder(), cache=tmp_path), first)
+    assert len(counted) == 2
+    assert path.read_bytes() == sound
+
+
+def test_a_cache_that_cannot_be_written_costs_a_warning_only(tmp_path):
+    folder = tmp_path / "file"
+    folder.write_text("no folder")
+    with pytest.warns(UserWarning, match="the features are not kept in"):
+        found = features(SMILES, encoder(), cache=folder)
+    np.testing.assert_array_equal(found, features(SMILES, encoder()))
+
+
+def test_the_user_s_cache_folder_serves_where_none_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
+    features(["C"], encoder(), cache=True)
+    assert len(list((tmp_path / "w2s-jax" / "features").iterdir())) == 1
+
+
+# Weights
+
+
+def test_the_same_weights_are_the_same_bytes(tmp_path):
+    digests = {save_encoder(encoder(), tmp_path / f"{k}.safetensors", CARD) for k in range(8)}
+    assert len(digests) == 1
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "weak-16.safetensors"
+    return path, save_encoder(encoder(), path, CARD)
+
+
+def test_weights_come_back_as_they_were_rounded(saved):
+    path, digest = saved
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    loaded = load_encoder(path, digest)
+    assert loaded.shape == Shape(width=16, layers=2, heads=4, feedforward=64)
+    for ours, theirs in zip(jax.tree.leaves(loaded), jax.tree.leaves(encoder()), strict=True):
+        assert ours.dtype == jnp.float32
+        np.testing.assert_array_equal(ours, np.asarray(theirs).astype(np.float16))
+    assert read_card(path) == CARD
+
+
+def test_the_file_speaks_for_itself(saved):
+    tensors = load_file(saved[0])
+    assert {"tokens", "norm.scale", "norm.shift", "blocks.attention.weights"} < tensors.keys()
+    assert tensors["blocks.attention.weights"].shape == (2, 16, 48)
+    assert {tensor.dtype for tensor in tensors.values()} == {np.dtype(np.float16)}
+
+
+def test_full_precision_can_be_kept(tmp_path):
+    model = encoder()
+    save_encoder(model, tmp_path / "a.safetensors", {}, dtype=np.float32)
+    loaded = load_encoder(tmp_path / "a.safetensors")
+    np.testing.assert_array_equal(features(SMILES, loaded), features(SMILES, model))
+
+
+@pytest.mark.parametrize("sizes", [(8, 2, 2), (96, 2, 4), (256, 4, 8)])
+def test_half_precision_moves_features_by_less_than_a_thousandth(tmp_path, sizes):
+    model = encoder(*sizes)
+    save_encoder(model, tmp_path / "a.safetensors", {})
+    loaded = load_encoder(tmp_path / "a.safetensors")
+    exact = features(SMILES, model)
+    moved = np.linalg.norm(features(SMILES, loaded) - exact, axis=1)
+    assert (moved <= 1e-3 * np.linalg.norm(exact, axis=1)).all()
+    assert moved.max() > 1e-6
+
+
+def test_nothing_half_written(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    with pytest.raises(ValueError, match=r"path must end in .safetensors, got 'a.npz'"):
+        save_encoder(encoder(), tmp_path / "a.npz", {})
+    with pytest.raises(ValueError, match="card must hold what JSON can hold"):
+        save_encoder(encoder(), path, {"accuracy": float("nan")})
+    with pytest.raises(ValueError, match="card must hold what JSON can hold"):
+        save_encoder(encoder(), path, {"recipe": object()})
+    huge = eqx.tree_at(lambda e: e.norm.scale, encoder(), jnp.full(16, 1e6, jnp.float32))
+    with pytest.raises(ValueError, match=r"norm.scale is not finite in float16; nothing written"):
+        save_encoder(huge, path, {})
+
+    def fail(*given):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_encoder(encoder(), path, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+REMEDY = "Copy the file again, or train an encoder: python -m w2s_jax.molecules pretrain"
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (cut, "no whole safetensors file"),
+        (lambda data: b"", "no whole safetensors file"),
+        (lambda data: b"not weights at all, just words" * 9, "no whole safetensors file"),
+        (lambda data: data + b"more", "no whole safetensors file"),
+        (lambda data: save({"x": np.ones(2)}), "its metadata name no shape"),
+        (lambda data: save({"x": np.ones(2)}, {"shape": "[]"}), "its metadata name no shape"),
+        (
+            lambda data: save({"x": np.ones(2)}, {"shape": '{"width": 0}'}),
+            "its metadata name no shape .width must be at least 1",
+        ),
+        (
+            lambda data: save({"x": np.ones(2)}, {"shape": '{"width": 16}'}),
+            "blocks.attention.bias is missing, unknown or of another shape",
+        ),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_named_with_the_remedy(saved, damage, reason):
+    path, digest = saved
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=f"holds no encoder of this package: {reason}") as caught:
+        load_encoder(path)
+    assert str(caught.value).endswith(REMEDY)
+    with pytest.raises(ValueError, match="is not the expected file: its SHA-256 is"):
+        load_encoder(path, digest)
+
+
+def test_a_changed_number_is_found_by_the_hash_or_by_not_being_one(saved):
+    path, digest = saved
+    path.write_bytes(flipped(path.read_bytes()))
+    load_encoder(path)
+    with pytest.raises(ValueError, match=r"It was cut or changed; install the package anew"):
+        load_encoder(path, digest)
+    tensors = load_file(path) | {"norm.scale": np.full(16, np.inf, np.float16)}
+    shape = json.dumps({"width": 16, "heads": 4})
+    save_file(tensors, path, {"shape": shape})
+    with pytest.raises(ValueError, match=r"norm.scale is not finite"):
+        load_encoder(path)
+    with pytest.raises(ValueError, match="it has no model card"):
+        read_card(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no file .*a.safetensors; name another"):
+        load_encoder(tmp_path / "a.safetensors")
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2s_jax.molecules.weights._SHIPPED", tmp_path)
+    for name, width in (("weak-8", 8), ("strong", 16)):
+        save_encoder(encoder(width, heads=2), tmp_path / f"{name}.safetensors", CARD)
+    write_listing(tmp_path)
+    return tmp_path
+
+
+def test_what_ships_is_listed_and_loads_by_name(shipped):
+    listed = shipped_encoders(shipped)
+    assert [entry["name"] for entry in listed] == ["strong", "weak-8"]
+    keys = {"name", "file", "sha256", "width", "layers", "tokens", "accuracy"}
+    assert all(entry.keys() == keys for entry in listed)
+    assert load_encoder("weak-8").shape.width == 8
+    assert read_card("strong") == CARD
+    with pytest.raises(FileNotFoundError, match=r"no encoder 'weak-7' .*there are strong, weak-8"):
+        load_encoder("weak-7")
+
+
+@pytest.mark.parametrize("damage", [cut, flipped])
+def test_what_ships_is_checked(shipped, damage):
+    path = shipped / "strong.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"It was cut or changed; install the package anew"):
+        load_encoder("strong")
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"there is no file .*strong.safetensors"):
+        load_encoder("strong")
+
+
+def test_a_package_without_weights_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2s_jax.molecules.weights._SHIPPED", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no encoders ship .* train one: python -m"):
+        load_encoder("strong")
+
+
+def test_a_listing_needs_what_it_lists(tmp_path):
+    save_encoder(encoder(), tmp_path / "a.safetensors", {"tokens": 1})
+    with pytest.raises(ValueError, match=r"the card of .*a.safetensors must name accuracy"):
+        write_listing(tmp_path)
+    assert not (tmp_path / "weights.json").exists()
+
+
+def test_the_weights_of_this_checkout_are_small_and_whole():
+    folder = ROOT / "src" / "w2s_jax" / "molecules" / "shipped"
+    if not (folder / "weights.json").is_file():
+        pytest.skip("this checkout ships no weights")
+    files = {entry["file"] for entry in shipped_encoders(folder)}
+    assert files == {path.name for path in folder.glob("*.safetensors")}
+    assert sum((folder / name).stat().st_size for name in files) <= 20e6
+    for entry in shipped_encoders(folder):
+        model = load_encoder(entry["name"])
+        assert (model.shape.width, model.shape.layers) == (entry["width"], entry["layers"])
+        assert model.shape.vocabulary == VOCABULARY_SIZE
+        assert np.isfinite(features(SMILES, model)).all()
+        assert "CC BY-SA 3.0" in read_card(entry["name"])["licence"]
+
+
+# Flattening
+
+
+def test_flattening_keeps_the_largest_piece_without_its_stereochemistry():
+    found = flatten(["C[C@@H](N)C(=O)O.Cl", "F/C=C/F", "[Na+].CC(=O)[O-]", "OCC", "O.CC.NN"])
+    assert found == ["CC(N)C(=O)O", "FC=CF", "CC(=O)[O-]", "CCO", "CC"]
+
+
+@pytest.mark.parametrize("bad", ["C1CC", "", "nonsense"])
+def test_flattening_names_the_row(bad):
+    with pytest.raises(ValueError, match=f"row 1: RDKit cannot read the SMILES '{bad}'"):
+        flatten(["C", bad])
+    with pytest.raises(ValueError, match="several strings"):
+        flatten("CC")
+
+
+@needs_data
+def test_the_corpus_is_flat_and_the_data_sets_become_so():
+    import gzip
+
+    with gzip.open(Path(FOLDER, "chembl_subset_flat.smi.gz"), "rt") as lines:
+        corpus = [next(lines).strip() for _ in range(2000)]
+    assert flatten(corpus) == corpus
+    overlap = set(Path(FOLDER, "overlap_with_qsar_flat.txt").read_text().split())
+    flat = {f.__name__: flatten(f().smiles) for f in (load_esol, load_freesolv, load_lipop)}
+    for name, count in (("load_esol", 374), ("load_freesolv", 187), ("load_lipop", 2069)):
+        assert sum(text in overlap for text in flat[name]) == count
+        assert flatten(flat[name]) == flat[name]
+        assert max(row.size for row in tokenize(flat[name])) <= LENGTHS[-1]
+        for before, after in list(zip(load(name), flat[name], strict=True))[:50]:
+            heavy = Chem.MolFromSmiles(before).GetNumHeavyAtoms()
+            assert Chem.MolFromSmiles(after).GetNumHeavyAtoms() <= heavy
+
+
+def load(name):
+    return {"load_esol": load_esol, "load_freesolv": load_freesolv, "load_lipop": load_lipop}[
+        name
+    ]().smiles
+
+
+def test_the_package_of_molecules_stays_light():
+    program = "import w2s_jax.molecules.features, sys; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"rdkit", "torch", "pooch", "safetensors", "optax", "transformers"} & set(found)
