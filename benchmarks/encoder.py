@@ -30,7 +30,7 @@ import torch  # pyright: ignore[reportMissingImports]
 import transformers  # pyright: ignore[reportMissingImports]
 
 from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import LENGTHS, _batches, features
+from w2s_jax.molecules.features import features, padded_batches
 from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE
 
 torch.set_num_threads(1)
@@ -106,13 +106,12 @@ def bert(encoder: Encoder, attention: str):
 def torch_features(model, rows: list[np.ndarray], width: int, scale: int = 1) -> np.ndarray:
     found = np.empty((len(rows), width), np.float32)
     with torch.no_grad():
-        for length in LENGTHS:
-            for own, batch in _batches(rows, length, scale * 1024):
-                codes = torch.from_numpy(batch[: own.size]).long()
-                seen = (codes != 0).long()
-                hidden = model(codes, attention_mask=seen).last_hidden_state
-                shares = seen / seen.sum(1, keepdim=True)
-                found[own] = torch.einsum("bld,bl->bd", hidden, shares).numpy()
+        for own, batch in padded_batches(rows, tokens=scale * 1024):
+            codes = torch.from_numpy(batch[: own.size]).long()
+            seen = (codes != 0).long()
+            hidden = model(codes, attention_mask=seen).last_hidden_state
+            shares = seen / seen.sum(1, keepdim=True)
+            found[own] = torch.einsum("bld,bl->bd", hidden, shares).numpy()
     return found
 
 
@@ -161,7 +160,7 @@ def operations(shape: Shape, length: int) -> float:
 def features_share(count: int, repeats: int, best: float) -> None:
     """How near features come to the fastest matrix product that the machine was seen to do."""
     rows = molecules(count)
-    tokens = sum(batch.size for length in LENGTHS for _, batch in _batches(rows, length))
+    tokens = sum(batch.size for _, batch in padded_batches(rows))
     names = [str(k) for k in range(count)]
     for words, shape in SHAPES.items():
         encoder = Encoder(shape, key=jax.random.key(0))

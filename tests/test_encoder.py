@@ -204,13 +204,13 @@ def test_other_bad_inputs_are_named(tmp_path):
 @pytest.fixture
 def counted(monkeypatch):
     """How often features were computed rather than found."""
-    calls, compute = [], module._compute
+    calls, compute = [], module.pool
 
-    def counting(*given):
+    def counting(*given, **how):
         calls.append(given)
-        return compute(*given)
+        return compute(*given, **how)
 
-    monkeypatch.setattr(module, "_compute", counting)
+    monkeypatch.setattr(module, "pool", counting)
     return calls
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -86,14 +86,13 @@ def features(
     if layers not in ("last", "all"):
         raise ValueError(f"layers must be 'last' or 'all', got {layers!r}")
     smiles, codes = list(smiles), _codes_for(encoder, codes)
-    width = encoder.shape.width * (encoder.shape.layers if layers == "all" else 1)
     if cache is None or cache is False:
-        return _compute(codes(smiles), encoder, layers, width, progress).astype(np.float64)
+        return pool(codes(smiles), encoder, layers=layers, progress=progress).astype(np.float64)
     key = _key(smiles, encoder, layers, codes)
     path = _folder(cache) / f"features-{key[:32]}.safetensors"
-    found = _find(path, key, (len(smiles), width))
+    found = _find(path, key, (len(smiles), _width(encoder, layers)))
     if found is None:
-        found = _compute(codes(smiles), encoder, layers, width, progress)
+        found = pool(codes(smiles), encoder, layers=layers, progress=progress)
         _keep(path, key, found)
     return found.astype(np.float64)
 
@@ -104,19 +103,38 @@ def _pool(encoder: Encoder, codes: Int[Array, "b l"], layers: str) -> Float[Arra
     return pooled[:, -1] if layers == "last" else pooled.reshape(codes.shape[0], -1)
 
 
-def _compute(
-    rows: list[Int[np.ndarray, " _"]], encoder: Encoder, layers: str, width: int, progress: bool
+def pool(
+    rows: Sequence[Int[np.ndarray, " _"]],
+    encoder: Encoder,
+    *,
+    layers: Literal["last", "all"] = "last",
+    progress: bool = False,
 ) -> Float[np.ndarray, "n d"]:
+    """Compute features of molecules that are codes already, in the encoder's dtype.
+
+    Args:
+        rows: codes of each of n molecules.
+        encoder: trained or not.
+        layers: as in `features`.
+        progress: show a bar.
+
+    Returns:
+        `(n, d)`.
+
+    Raises:
+        ValueError: as `features`.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> pool(tokenize(["CCO"]), Encoder(Shape(width=16), key=jax.random.key(0))).shape
+        (1, 16)
+    """
     from tqdm import tqdm
 
     _check(rows, encoder)
-    found = np.empty((len(rows), width), encoder.tokens.dtype)
+    found = np.empty((len(rows), _width(encoder, layers)), encoder.tokens.dtype)
     # All are started before the first is awaited.
-    started = [
-        (own, _pool(encoder, batch, layers=layers))
-        for length in LENGTHS
-        for own, batch in _batches(rows, length)
-    ]
+    started = [(own, _pool(encoder, batch, layers=layers)) for own, batch in padded_batches(rows)]
     with tqdm(total=len(rows), disable=not progress, desc="features", unit="molecule") as bar:
         for own, pooled in started:
             found[own] = np.asarray(pooled)[: own.size]
@@ -127,18 +145,37 @@ def _compute(
     return found
 
 
-def _batches(rows: list[Int[np.ndarray, " _"]], length: int, tokens: int = _TOKENS):
-    """Yield places and padded codes of the rows that fit this length but no smaller one."""
-    below = max((shorter for shorter in LENGTHS if shorter < length), default=0)
-    places = np.array([k for k, row in enumerate(rows) if below < row.size <= length], int)
-    size = tokens // length
-    for start in range(0, places.size, size):
-        own = places[start : start + size]
-        batch = np.zeros((size, length), np.int32)
-        # A last batch that is not full repeats its rows, so that one program serves all.
-        for line, place in zip(batch, np.resize(own, size), strict=True):
-            line[: rows[place].size] = rows[place]
-        yield own, batch
+def padded_batches(
+    rows: Sequence[Int[np.ndarray, " _"]], *, tokens: int = _TOKENS
+) -> Iterator[tuple[Int[np.ndarray, " own"], Int[np.ndarray, "b l"]]]:
+    """Deal out molecules to batches of about the same length, padded to one of `LENGTHS`.
+
+    Args:
+        rows: codes of each molecule.
+        tokens: of a batch, padding included.
+
+    Returns:
+        Each batch's places in `rows`, and its codes; a last batch that is not full repeats its
+        molecules, so that every batch of a length has the same shape.
+
+    Example:
+        >>> ((own, batch),) = padded_batches([np.array([27, 29]), np.array([27])])
+        >>> own.tolist(), batch.shape, batch[:3, :3].tolist()
+        ([0, 1], (32, 32), [[27, 29, 0], [27, 0, 0], [27, 29, 0]])
+    """
+    for below, length in zip((0, *LENGTHS), LENGTHS, strict=False):
+        places = np.array([k for k, row in enumerate(rows) if below < row.size <= length], int)
+        size = tokens // length
+        for start in range(0, places.size, size):
+            own = places[start : start + size]
+            batch = np.zeros((size, length), np.int32)
+            for line, place in zip(batch, np.resize(own, size), strict=True):
+                line[: rows[place].size] = rows[place]
+            yield own, batch
+
+
+def _width(encoder: Encoder, layers: str) -> int:
+    return encoder.shape.width * (encoder.shape.layers if layers == "all" else 1)
 
 
 def _codes_for(encoder: Encoder, codes: Codes | None) -> Codes:
@@ -153,7 +190,7 @@ def _codes_for(encoder: Encoder, codes: Codes | None) -> Codes:
     return flat_codes
 
 
-def _check(rows: list[Int[np.ndarray, " _"]], encoder: Encoder) -> None:
+def _check(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> None:
     vocabulary = encoder.shape.vocabulary
     for k, row in enumerate(rows):
         if not 1 <= row.size <= LENGTHS[-1]:

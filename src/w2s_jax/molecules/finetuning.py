@@ -1,0 +1,200 @@
+"""Fine-tune a whole encoder on labels, from the truth or from a weak model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any, cast
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+from jaxtyping import Float, Int
+
+from w2s_jax.molecules.encoder import Affine, Encoder
+from w2s_jax.molecules.features import padded_batches, pool
+
+Codes = Sequence[Int[np.ndarray, " _"]]
+
+
+@dataclass(frozen=True)
+class Finetuning:
+    """How to fine-tune.
+
+    Attributes:
+        epochs: at most; the rate falls to 0 along a half cosine by the last.
+        rate: the highest learning rate, times (32 / width)^0.5.
+        decay: of the weight matrices, in AdamW.
+        tokens: of a batch, padding included.
+        held_out: share of the labelled molecules that are not trained on; the epoch that predicts
+            their labels best is kept.
+        seed: of the held-out molecules and of the order.
+
+    Raises:
+        ValueError: a number out of its range.
+
+    Example:
+        >>> Finetuning(epochs=5).held_out
+        0.1
+    """
+
+    epochs: int = 30
+    rate: float = 1e-3
+    decay: float = 0.01
+    tokens: int = 1024
+    held_out: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.tokens < 384 or not 0 < self.held_out < 1:
+            raise ValueError(
+                f"need epochs ≥ 1, tokens ≥ 384 and held_out in (0, 1), got {self.epochs}, "
+                f"{self.tokens} and {self.held_out}"
+            )
+        if not (0 < self.rate < float("inf") and 0 <= self.decay < float("inf")):
+            raise ValueError(f"need rate > 0 and decay ≥ 0, got {self.rate} and {self.decay}")
+
+
+class Finetuned(eqx.Module):
+    """A fine-tuned model: molecules' codes ↦ values in the labels' units.
+
+    Attributes:
+        encoder: fine-tuned.
+        head: on its pooled last block.
+        centre: mean of the labels trained on.
+        scale: their standard deviation.
+        curve: mean squared error on the held-out labels after each epoch, in squared label units.
+    """
+
+    encoder: Encoder
+    head: Affine
+    centre: float
+    scale: float
+    curve: tuple[float, ...] = field(default=())
+
+    def __call__(self, codes: Codes) -> Float[np.ndarray, " n"]:
+        """Predict n molecules' values."""
+        pooled = pool(codes, self.encoder)
+        outputs = pooled @ np.asarray(self.head.weights[:, 0]) + np.asarray(self.head.bias[0])
+        return self.centre + self.scale * outputs.astype(np.float64)
+
+
+def finetune(
+    encoder: Encoder,
+    codes: Codes,
+    labels: Float[np.ndarray, " n"],
+    recipe: Finetuning | None = None,
+) -> Finetuned:
+    r"""Train encoder and head by AdamW on $\frac1n \sum_i (v^\top h_\theta(x_i) + b - y_i)^2$.
+
+    Args:
+        encoder: where to start; stays as it is.
+        codes: of n molecules.
+        labels: `(n,)`, of any unit; they are standardized inside.
+        recipe: how; `Finetuning()` if None.
+
+    Returns:
+        A `Finetuned`, of the best epoch.
+
+    Raises:
+        ValueError: under 10 molecules, lengths that differ, labels that are not finite or all the
+            same.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> from w2s_jax.molecules.tokenizer import tokenize
+        >>> chains = tokenize(["C" * n for n in range(1, 21)])
+        >>> start = Encoder(Shape(width=8, layers=1), key=jax.random.key(0))
+        >>> tuned = finetune(start, chains, np.arange(20.0), Finetuning(epochs=3))
+        >>> tuned(chains).shape, len(tuned.curve)
+        ((20,), 3)
+    """
+    recipe = Finetuning() if recipe is None else recipe
+    _check(codes, labels)
+    rng = np.random.default_rng(recipe.seed)
+    order = rng.permutation(len(labels))
+    out = order[: max(round(recipe.held_out * len(labels)), 2)]
+    kept = order[len(out) :]
+    centre, scale = float(labels[kept].mean()), float(labels[kept].std())
+    aims = ((labels - centre) / scale).astype(np.float32)
+    width = encoder.tokens.shape[1]
+    steps = recipe.epochs * sum(1 for _ in _dealt(codes, kept, recipe.tokens, rng))
+    start, step = _programs(recipe, steps, width)
+    state = start(encoder)
+    best, curve = state[0], []
+    for _ in range(recipe.epochs):
+        for batch, own in _dealt(codes, kept, recipe.tokens, rng):
+            state = step(state, batch, *_padded(aims, own, len(batch)))
+        model = _assembled(state[0], centre, scale, ())
+        curve.append(float(((model([codes[k] for k in out]) - labels[out]) ** 2).mean()))
+        if curve[-1] == min(curve):
+            best = jax.tree.map(jnp.copy, state[0])  # the next step takes the buffers
+    return _assembled(best, centre, scale, tuple(curve))
+
+
+def _check(codes: Codes, labels: np.ndarray) -> None:
+    if len(codes) != len(labels) or len(labels) < 10:
+        raise ValueError(
+            f"need at least 10 molecules, each with a label; got {len(codes)} and {len(labels)}"
+        )
+    if not np.isfinite(labels).all() or np.ptp(labels) == 0:
+        raise ValueError("labels must be finite, and not all the same")
+
+
+def _assembled(trained: tuple[Encoder, Affine], centre: float, scale: float, curve) -> Finetuned:
+    return Finetuned(trained[0], trained[1], centre, scale, curve)
+
+
+def _dealt(codes: Codes, which: np.ndarray, tokens: int, rng: np.random.Generator):
+    """Yield batches in a random order: padded codes, and whose they are."""
+    shuffled = rng.permutation(which)
+    batches = [
+        (batch, shuffled[own])
+        for own, batch in padded_batches([codes[k] for k in shuffled], tokens=tokens)
+    ]
+    for k in rng.permutation(len(batches)):
+        yield batches[k]
+
+
+def _padded(aims: np.ndarray, own: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    counted = np.arange(rows) < len(own)
+    return np.where(counted, aims[np.resize(own, rows)], 0).astype(np.float32), counted
+
+
+@lru_cache(maxsize=64)
+def _programs(recipe: Finetuning, steps: int, width: int):
+    peak = recipe.rate * (32 / width) ** 0.5
+    rate = optax.warmup_cosine_decay_schedule(0.0, peak, max(steps // 10, 1), max(steps, 2))
+
+    def heavy(tree):
+        names = jax.tree_util.tree_map_with_path(lambda path, _: path[-1].name, tree)
+        return jax.tree.map(lambda name: name in ("weights", "tokens"), names)
+
+    optimizer = optax.chain(
+        optax.clip_by_global_norm(1.0), optax.adamw(rate, weight_decay=recipe.decay, mask=heavy)
+    )
+
+    def start(encoder: Encoder):
+        head = Affine(jnp.zeros((width, 1), jnp.float32), jnp.zeros((1,), jnp.float32))
+        trained = jax.tree.map(jnp.copy, encoder), head
+        with jax.numpy_dtype_promotion("standard"):
+            return trained, optimizer.init(cast(Any, trained))
+
+    def loss(trained, batch: Array, aims: Array, counted: Array) -> Array:
+        encoder, head = trained
+        pooled = jax.vmap(lambda codes: encoder.pooled(codes)[-1])(batch)
+        misses = jnp.where(counted, head(pooled)[:, 0] - aims, 0)
+        return (misses**2).sum() / counted.sum().astype(misses.dtype)
+
+    @partial(jax.jit, donate_argnums=0)
+    def step(state, batch: Array, aims: Array, counted: Array):
+        trained, moments = state
+        slope = jax.grad(loss)(trained, batch, aims, counted)
+        # optax mixes its counter with floats, and scalars with arrays.
+        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+            update, moments = optimizer.update(slope, moments, trained)
+            return optax.apply_updates(trained, update), moments
+
+    return start, step
