@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 from w2s_jax.data import Table, load_esol, load_freesolv, load_lipop
+from w2s_jax.molecules.finetuning import Finetuning
 
 LOADERS: dict[str, Callable[..., Table]] = {
     "esol": load_esol,
     "freesolv": load_freesolv,
     "lipop": load_lipop,
 }
-LABELS = ("all", "half", "150", "50")
-POOLS = ("own", "rest", "train+valid", "corpus")
-LAYERS = ("last", "all")
+WORDS = {
+    "weak": ("probe", "tuned"),
+    "labels": ("all", "half", "150", "50"),
+    "pool": ("own", "rest", "train+valid", "corpus"),
+    "strong": ("last", "all", "tuned"),
+}
 WIDTHS = (8, 12, 16, 24, 32, 48, 64, 96)
 
 
@@ -21,46 +26,55 @@ class Setting:
     """One way to set weak and strong against each other.
 
     Attributes:
+        weak: a linear "probe" on the frozen weak encoder, or all of it "tuned".
         labels: how many measured training molecules the weak model sees: "all", "half", or a count
             in words, "150" or "50".
         pool: whose weak labels the student sees: the weak model's "own" molecules, the "rest" of
             the training split, "train+valid", or unlabelled molecules of the "corpus".
-        layers: the student's features: of the strong encoder's "last" block, or of "all".
+        strong: a linear head on the "last" block of the frozen strong encoder or on "all" blocks,
+            or the whole encoder "tuned".
 
     Raises:
         ValueError: an unknown word, or a rest of nothing.
 
     Example:
         >>> Setting(labels="half", pool="corpus").name
-        'half, corpus, last'
+        'probe, half, corpus, last'
     """
 
+    weak: str = "probe"
     labels: str = "half"
     pool: str = "corpus"
-    layers: str = "last"
+    strong: str = "last"
 
     def __post_init__(self) -> None:
-        for name, known in (("labels", LABELS), ("pool", POOLS), ("layers", LAYERS)):
+        for name, known in WORDS.items():
             if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be of {known}, got {getattr(self, name)!r}")
+                raise ValueError(
+                    f"{name} must be of {', '.join(known)}, got {getattr(self, name)!r}"
+                )
         if self.labels == "all" and self.pool == "rest":
             raise ValueError("a weak model fitted on all training molecules leaves no rest")
 
     @property
     def name(self) -> str:
-        """The three words."""
-        return f"{self.labels}, {self.pool}, {self.layers}"
+        """The four words."""
+        return f"{self.weak}, {self.labels}, {self.pool}, {self.strong}"
 
 
-def every_setting() -> tuple[Setting, ...]:
-    """All that make sense, in the order of `LABELS`, `POOLS` and `LAYERS`.
+def settings(**words: tuple[str, ...]) -> tuple[Setting, ...]:
+    """All settings that make sense with these words; every word where none is named.
 
     Example:
-        >>> len(every_setting())
-        30
+        >>> len(settings(weak=("probe",), strong=("last", "all"))), len(settings())
+        (30, 90)
     """
-    words = [(a, b, c) for a in LABELS for b in POOLS for c in LAYERS]
-    return tuple(Setting(*own) for own in words if own[:2] != ("all", "rest"))
+    chosen = [words.get(name, known) for name, known in WORDS.items()]
+    return tuple(Setting(*own) for own in product(*chosen) if own[1:3] != ("all", "rest"))
+
+
+FROZEN = settings(weak=("probe",), strong=("last", "all"))
+TUNING = Finetuning()
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,8 @@ class Config:
         datasets: of "esol", "freesolv" and "lipop".
         seeds: ChemBench's split seeds.
         widths: of the weak encoders.
-        settings: which of them; every one by default.
+        settings: which of them; by default all in which nothing is fine-tuned.
+        finetuning: how models are tuned.
         corpus: number of unlabelled molecules for the pool "corpus".
         resamples: of the bootstrap, over test molecules.
 
@@ -86,7 +101,8 @@ class Config:
     datasets: tuple[str, ...] = ("esol", "freesolv", "lipop")
     seeds: tuple[int, ...] = (122, 123, 124)
     widths: tuple[int, ...] = WIDTHS
-    settings: tuple[Setting, ...] = every_setting()
+    settings: tuple[Setting, ...] = FROZEN
+    finetuning: Finetuning = TUNING
     corpus: int = 5000
     resamples: int = 1000
 

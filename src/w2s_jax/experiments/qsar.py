@@ -1,67 +1,77 @@
 r"""Fig. 2 (d–f) and Tables 1–3 on molecules: small SMILES encoders teach a large one.
 
 For each data set, split and weak width: a weak model is fitted on measurements, gives its values
-for some molecules, and a head on the strong encoder is fitted on those values alone. The paper's
-strong model is MolBERT; ours are the encoders that come with the package
-(`w2s_jax.molecules.weights`).
+for some molecules, and a strong model is fitted on those values alone. The paper's strong model is
+MolBERT; ours are the encoders that ship with the package (`w2s_jax.molecules.weights`).
 
 On the test split, with $f_s$ the strong head fitted on measurements,
 
 $$\text{gain} = \text{misfit} - 2\langle w-s, f-f_s \rangle - 2\langle w-s, f_s-s \rangle ,$$
 
-`beyond` and `drift` in the rows. On the student's own molecules, with λ = 0, the identity of the
-realizability gap holds to rounding (columns ending in `_insample`).
+`beyond` and `drift` in the rows. On the student's own molecules, for a linear head with λ = 0, the
+identity of the realizability gap holds to rounding (columns ending in `_insample`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from tqdm import tqdm
 
-from w2s_jax.data import Split, Table, chembench_split
+from w2s_jax.data import Split, chembench_split
 from w2s_jax.experiments.choices import LOADERS, Config, Setting
 from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
 from w2s_jax.heads import LinearHead, fit_heads
-from w2s_jax.report import evaluate
+from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.features import features
+from w2s_jax.molecules.finetuning import finetune
+from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules.tokenizer import tokenize
+from w2s_jax.molecules.weights import load_encoder
+from w2s_jax.report import Report, evaluate
 from w2s_jax.representations import Standardize, represent
 
-Matrix = Float[np.ndarray, "n d"]
-Vector = Float[np.ndarray, " n"]
-Values = Float[np.ndarray, "n weak"]
-FeaturesOf = Callable[[str, Sequence[str], str], Matrix]
+Matrix = Float[np.ndarray, "_ _"]
+Vector = Float[np.ndarray, " _"]
+Values = Float[np.ndarray, "_ _"]
+Places = Int[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)
 class _Molecules:
-    """Features of one data set's molecules, and behind them those of the corpus."""
+    """One data set's molecules, behind them those of the corpus, and what encoders say of them."""
 
-    table: Table
+    truth: Vector
+    smiles: list[str]
+    codes: list[Int[np.ndarray, " _"]]
+    encoders: dict[str, Encoder]
     weak: tuple[Matrix, ...]
     strong: dict[str, Matrix]
 
 
 def run(
     config: Config,
-    features_of: FeaturesOf,
-    corpus: Sequence[str],
     *,
+    corpus: Sequence[str],
+    encoder_of: Callable[[str], Encoder] = load_encoder,
+    cache: Path | str | bool | None = True,
     progress: bool = True,
 ) -> Rows:
     """Run every data set, split, setting and weak width.
 
     Args:
         config: what to run.
-        features_of: (name of an encoder, SMILES, layers) ↦ `(n, d)`; names are "strong" and
-            "weak-8", "weak-12", …
-        corpus: SMILES of unlabelled molecules, at least `config.corpus`.
+        corpus: flat SMILES of unlabelled molecules, at least `config.corpus`.
+        encoder_of: name ↦ encoder: "strong" and "weak-8", "weak-12", …
+        cache: where features are kept, as for `features`.
         progress: show a bar.
 
     Returns:
         A row for each: errors in squared label units on the test split, on the valid split (ending
-        `_valid`) and in-sample with λ = 0 (`_insample`; absent where nothing was measured there).
+        `_valid`) and, for linear heads on measured molecules, in-sample with λ = 0 (`_insample`).
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -70,72 +80,67 @@ def run(
     if len(corpus) < config.corpus:
         raise ValueError(f"corpus has {len(corpus)} molecules, but {config.corpus} are wanted")
     rows: Rows = []
-    with tqdm(
-        total=len(config.datasets) * len(config.seeds) * len(config.settings),
-        disable=not progress,
-        desc="qsar",
-    ) as bar:
+    total = len(config.datasets) * len(config.seeds) * len(config.settings)
+    with tqdm(total=total, disable=not progress, desc="qsar", unit="setting") as bar:
         for name in config.datasets:
-            molecules = _molecules(name, config, features_of, corpus[: config.corpus])
+            molecules = _molecules(name, config, corpus[: config.corpus], encoder_of, cache)
             for seed in config.seeds:
                 for row in _split_rows(config, molecules, seed, bar):
                     rows.append({"dataset": name, "seed": seed} | row)
     return rows
 
 
-def _molecules(
-    name: str, config: Config, features_of: FeaturesOf, corpus: Sequence[str]
-) -> _Molecules:
+def _molecules(name: str, config: Config, corpus, encoder_of, cache) -> _Molecules:
     table = LOADERS[name]()
-    smiles = [*table.smiles, *corpus]
-    layers = sorted({setting.layers for setting in config.settings})
+    smiles = [*flatten(table.smiles), *corpus]
+    names = [f"weak-{width}" for width in config.widths]
+    encoders = {own: encoder_of(own) for own in (*names, "strong")}
+
+    def of(own: str, layers) -> Matrix:
+        return features(smiles, encoders[own], layers=layers, codes=tokenize, cache=cache)
+
     return _Molecules(
-        table,
-        tuple(features_of(f"weak-{width}", smiles, "last") for width in config.widths),
-        {own: features_of("strong", smiles, own) for own in layers},
+        table.labels,
+        smiles,
+        tokenize(smiles),
+        encoders,
+        tuple(of(own, "last") for own in names),
+        {layers: of("strong", layers) for layers in ("last", "all")},
     )
 
 
 def _split_rows(config: Config, molecules: _Molecules, seed: int, bar: tqdm) -> Iterator[dict]:
-    truth = molecules.table.labels
-    split = chembench_split(len(truth), seed)
+    truth, n = molecules.truth, len(molecules.truth)
+    split = chembench_split(n, seed)
     order = np.random.RandomState(seed).permutation(split.train)
-    weak_features = [_standard(h, split.train) for h in molecules.weak]
-    strong_features = {own: _standard(h, split.train) for own, h in molecules.strong.items()}
-    ceilings = {
-        own: _values(h, truth[:, None], split.train, seed) for own, h in strong_features.items()
-    }
-    weak = {}
+    strong = {own: _standard(h, split.train) for own, h in molecules.strong.items()}
+    heads = {own: _probed(h, truth[:, None], split.train, seed)[0] for own, h in strong.items()}
+    weak: dict[tuple[str, str], Values] = {}
     for setting in config.settings:
         measured = np.sort(order[: _count(setting.labels, len(order))])
-        if setting.labels not in weak:
-            weak[setting.labels] = np.concatenate(
-                [_values(h, truth[:, None], measured, seed)[0] for h in weak_features], axis=1
-            )
-        pool = _pool(setting.pool, measured, split, len(truth), config.corpus)
-        yield from _setting_rows(
-            config,
-            setting,
-            split,
-            truth,
-            weak[setting.labels],
-            pool,
-            strong_features[setting.layers],
-            ceilings[setting.layers][0],
-            seed,
-        )
+        key = setting.weak, setting.labels
+        if key not in weak:
+            weak[key] = _weak_values(config, molecules, split, measured, setting, seed)
+        pool = _pool(setting.pool, measured, split, n, config.corpus)
+        layers = "last" if setting.strong == "tuned" else setting.strong
+        student, ridge = _students(config, molecules, setting, strong, weak[key], pool, seed)
+        about = {"ridge": ridge} if ridge is not None else {}
+        if ridge is not None and pool.max() < n:
+            about |= _insample(weak[key], truth, strong[layers], pool)
+        yield from _rows(config, setting, split, truth, weak[key], student, heads[layers], about,
+                         pool, seed)  # fmt: skip
         bar.update()
 
 
-def _standard(features: Matrix, train: np.ndarray) -> Matrix:
-    return np.asarray(represent(Standardize.fit(features[train]), features))
+def _standard(h: Matrix, train: Places) -> Matrix:
+    return np.asarray(represent(Standardize.fit(h[train]), h))
 
 
 def _count(labels: str, n: int) -> int:
     return {"all": n, "half": n // 2}.get(labels) or min(int(labels), n)
 
 
-def _pool(name: str, measured: np.ndarray, split: Split, n: int, corpus: int) -> np.ndarray:
+def _pool(name: str, measured: Places, split: Split, n: int, corpus: int) -> Places:
     return {
         "own": measured,
         "rest": np.setdiff1d(split.train, measured),
@@ -144,85 +149,92 @@ def _pool(name: str, measured: np.ndarray, split: Split, n: int, corpus: int) ->
     }[name]
 
 
-def _values(features: Matrix, labels: Values, seen: np.ndarray, seed: int):
-    """Predictions everywhere of heads fitted on some rows, and their λ."""
-    heads, ridge = fit_probes(features[seen], labels[seen], seed=seed)
-    return np.asarray(heads(features)), ridge
+def _probed(h: Matrix, labels: Values, seen: Places, seed: int) -> tuple[Values, Vector]:
+    """Predict everywhere by heads fitted on some rows; their λ."""
+    fitted, ridge = fit_probes(h[seen], labels[seen], seed=seed)
+    return np.asarray(fitted(h)), ridge
 
 
-def _setting_rows(
+def _tuned(
+    config: Config, molecules: _Molecules, name: str, labels: Vector, seen: Places
+) -> Vector:
+    """Predict everywhere by an encoder fine-tuned on some rows."""
+    codes = [molecules.codes[k] for k in seen]
+    return finetune(molecules.encoders[name], codes, labels[seen], config.finetuning)(
+        molecules.codes
+    )
+
+
+def _weak_values(
+    config: Config, molecules: _Molecules, split: Split, measured: Places, setting: Setting, seed
+) -> Values:
+    if setting.weak == "tuned":
+        names = [f"weak-{width}" for width in config.widths]
+        own = [_tuned(config, molecules, name, molecules.truth, measured) for name in names]
+        return np.stack(own, axis=1)
+    truth = molecules.truth[:, None]
+    own = [_probed(_standard(h, split.train), truth, measured, seed)[0] for h in molecules.weak]
+    return np.concatenate(own, axis=1)
+
+
+def _students(
+    config: Config, molecules: _Molecules, setting: Setting, strong, weak: Values, pool, seed
+) -> tuple[Values, Vector | None]:
+    if setting.strong == "tuned":
+        own = [_tuned(config, molecules, "strong", labels, pool) for labels in weak.T]
+        return np.stack(own, axis=1), None
+    return _probed(strong[setting.strong], weak, pool, seed)
+
+
+def _rows(
     config: Config,
     setting: Setting,
     split: Split,
     truth: Vector,
     weak: Values,
-    pool: np.ndarray,
-    features: Matrix,
+    student: Values,
     strong: Values,
+    about: dict[str, np.ndarray],
+    pool: Places,
     seed: int,
 ) -> Iterator[dict]:
-    student, ridge = _values(features, weak, pool, seed)
-    exact = fit_heads(features[pool], weak[pool])
-    columns = [
-        _errors(weak, student, truth, split.valid, "_valid"),
-        _errors(weak, student, truth, split.test, ""),
-        _identity(weak, student, truth, strong, split.test),
-        _intervals(weak, student, truth, split.test, config.resamples, seed),
-        {"ridge": ridge, "misfit_pool": ((student - weak)[pool] ** 2).mean(0)},
-    ]
-    if pool.max() < len(truth):
-        columns.append(_insample(weak, exact, truth, features, pool))
-    numbers = {key: values for own in columns for key, values in own.items()}
+    reports = {"": _report(weak, student, truth, split.test)}
+    reports["_valid"] = _report(weak, student, truth, split.valid)
+    numbers = dict(about) | {"misfit_pool": ((student - weak)[pool] ** 2).mean(0)}
+    for ending, report in reports.items():
+        for name in ("weak_error", "student_error", "misfit", "gain"):
+            numbers[name + ending] = np.asarray(getattr(report, name))
+    for name in ("gain", "misfit"):
+        ends = reports[""].interval(name, resamples=config.resamples, seed=seed)
+        numbers |= {f"{name}_low": ends[0], f"{name}_high": ends[1]}
+    copied = (weak - student)[split.test]
+    numbers["beyond"] = 2 * (copied * (truth[:, None] - strong[: len(truth)])[split.test]).mean(0)
+    numbers["drift"] = 2 * (copied * (strong - student)[split.test]).mean(0)
+    missed = (strong[: len(truth), 0] - truth) ** 2
     common = {
         "setting": setting.name,
+        "weak": setting.weak,
         "labels": setting.labels,
         "pool": setting.pool,
-        "layers": setting.layers,
+        "strong": setting.strong,
         "inputs": len(pool),
-        "rank": int(exact.rank),
-        "ceiling": float(((strong[: len(truth), 0] - truth)[split.test] ** 2).mean()),
-        "ceiling_valid": float(((strong[: len(truth), 0] - truth)[split.valid] ** 2).mean()),
+        "ceiling": float(missed[split.test].mean()),
+        "ceiling_valid": float(missed[split.valid].mean()),
     }
     for k, width in enumerate(config.widths):
         own = {key: float(values[k]) for key, values in numbers.items()}
         yield {"weak_width": width} | common | own
 
 
-def _report(weak: Values, student: Values, truth: Vector, rows: np.ndarray):
+def _report(weak: Values, student: Values, truth: Vector, rows: Places) -> Report:
     repeated = np.repeat(truth[rows, None], weak.shape[1], axis=1)
     return evaluate(weak[rows], student[rows], repeated)
 
 
-def _errors(weak: Values, student: Values, truth: Vector, rows: np.ndarray, ending: str) -> dict:
-    report = _report(weak, student, truth, rows)
-    names = ("weak_error", "student_error", "misfit", "gain")
-    return {f"{name}{ending}": np.asarray(getattr(report, name)) for name in names}
-
-
-def _identity(
-    weak: Values, student: Values, truth: Vector, strong: Values, rows: np.ndarray
-) -> dict:
-    copied = (weak - student)[rows]
-    return {
-        "beyond": 2 * (copied * (truth[rows, None] - strong[rows])).mean(0),
-        "drift": 2 * (copied * (strong[rows] - student[rows])).mean(0),
-    }
-
-
-def _intervals(
-    weak: Values, student: Values, truth: Vector, rows: np.ndarray, resamples: int, seed: int
-) -> dict:
-    report = _report(weak, student, truth, rows)
-    ends = {q: report.interval(q, resamples=resamples, seed=seed) for q in ("gain", "misfit")}
-    return {f"{q}_{end}": ends[q][k] for q in ends for k, end in enumerate(("low", "high"))}
-
-
-def _insample(
-    weak: Values, exact: LinearHead, truth: Vector, features: Matrix, pool: np.ndarray
-) -> dict:
+def _insample(weak: Values, truth: Vector, h: Matrix, pool: Places) -> dict[str, np.ndarray]:
+    exact: LinearHead = fit_heads(h[pool], weak[pool])
     repeated = np.repeat(truth[pool, None], weak.shape[1], axis=1)
-    report = evaluate(
-        weak[pool], np.asarray(exact(features[pool])), repeated, features=features[pool]
-    )
+    report = evaluate(weak[pool], np.asarray(exact(h[pool])), repeated, features=h[pool])
     names = ("weak_error", "student_error", "misfit", "gain", "correction", "epsilon")
-    return {f"{name}_insample": np.asarray(getattr(report, name)) for name in names}
+    found = {f"{name}_insample": np.asarray(getattr(report, name)) for name in names}
+    return found | {"rank": np.full(weak.shape[1], int(exact.rank))}

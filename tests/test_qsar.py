@@ -1,0 +1,178 @@
+"""The molecule experiment on made molecules: identities, pools, refusals."""
+
+import jax
+import numpy as np
+import pytest
+
+from w2s_jax.data import Table, chembench_split
+from w2s_jax.experiments import qsar
+from w2s_jax.experiments.choices import LOADERS, Config, Setting, settings
+from w2s_jax.experiments.probes import fit_probes
+from w2s_jax.heads import fit_heads
+from w2s_jax.molecules.encoder import Encoder, Shape
+from w2s_jax.molecules.features import features
+from w2s_jax.molecules.finetuning import Finetuning
+from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules.tokenizer import tokenize
+
+RNG = np.random.default_rng(0)
+
+
+def chains(count):
+    """Alcohols, amines and halides, each once."""
+    found = {}
+    while len(found) < count:
+        inside = "".join(RNG.choice(["C", "CC", "C(C)", "C(O)", "C(N)"], size=RNG.integers(1, 9)))
+        found[inside + RNG.choice(["C", "Cl", "F", "Br"])] = None
+    return list(found)
+
+
+SMILES, CORPUS = chains(120), chains(60)
+LABELS = np.array([s.count("O") - 0.3 * len(s) + 0.5 * s.count("Cl") for s in SMILES]) + 0.1 * (
+    RNG.normal(size=120)
+)
+SIZES = {"weak-4": Shape(4, 1), "weak-8": Shape(8, 1), "strong": Shape(16, 2)}
+
+
+def encoder_of(name):
+    return Encoder(SIZES[name], key=jax.random.key(len(name)))
+
+
+def table_of(labels):
+    return Table("made", tuple(SMILES), labels, "no unit")
+
+
+@pytest.fixture(autouse=True)
+def made(monkeypatch):
+    monkeypatch.setitem(LOADERS, "made", lambda: table_of(LABELS))
+
+
+def config(**changes):
+    given = {"datasets": ("made",), "seeds": (122,), "widths": (4, 8), "corpus": 60}
+    return Config(**(given | {"resamples": 50} | changes))
+
+
+def run(**changes):
+    return qsar.run(
+        config(**changes), corpus=CORPUS, encoder_of=encoder_of, cache=None, progress=False
+    )
+
+
+@pytest.fixture(scope="module")
+def rows():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(LOADERS, "made", lambda: table_of(LABELS))
+        words = {"weak": ("probe",), "labels": ("50",), "strong": ("last",)}
+        chosen = (*settings(**words), Setting("probe", "half", "own", "all"))
+        return run(settings=chosen)
+
+
+def test_there_is_a_row_for_each_setting_and_width(rows):
+    names = {(row["setting"], row["weak_width"]) for row in rows}
+    assert len(names) == len(rows) == 2 * 5
+
+
+def test_identities_hold(rows):
+    for row in rows:
+        apart = row["gain"] - row["misfit"] + row["beyond"] + row["drift"]
+        assert abs(apart) < 1e-10 * row["weak_error"]
+        assert row["gain_low"] <= row["gain_high"]
+    inside = [row for row in rows if "gain_insample" in row]
+    assert len(inside) == 2 * 4
+    for row in inside:
+        apart = row["gain_insample"] - row["misfit_insample"] + row["correction_insample"]
+        assert abs(apart) < 1e-10 * row["weak_error_insample"]
+    assert {row["pool"] for row in rows if "gain_insample" not in row} == {"corpus"}
+
+
+def test_pools_are_what_they_are_called(rows):
+    split = chembench_split(120, 122)
+    sizes = {(row["labels"], row["pool"]): row["inputs"] for row in rows}
+    n = len(split.train)
+    assert sizes["half", "own"] == n // 2
+    assert sizes["50", "own"] == 50
+    assert sizes["50", "rest"] == n - 50
+    assert sizes["50", "train+valid"] == n + len(split.valid)
+    assert sizes["50", "corpus"] == 60
+
+
+def test_a_row_is_what_one_gets_by_hand(rows):
+    split = chembench_split(120, 122)
+    measured = np.sort(np.random.RandomState(122).permutation(split.train)[:50])
+
+    def standard(name, extra=()):
+        h = features([*flatten(SMILES), *extra], encoder_of(name), codes=tokenize)
+        mean, deviation = h[split.train].mean(0), h[split.train].std(0)
+        return np.clip((h - mean) / deviation, -10, 10)
+
+    weak_h, strong_h = standard("weak-8", CORPUS), standard("strong", CORPUS)
+    teacher, _ = fit_probes(weak_h[measured], LABELS[measured, None], seed=122)
+    weak = np.asarray(teacher(weak_h))
+    head, ridge = fit_probes(strong_h[120:], weak[120:], seed=122)
+    student = np.asarray(head(strong_h))[split.test, 0]
+    (row,) = [r for r in rows if r["setting"] == "probe, 50, corpus, last" and r["weak_width"] == 8]
+    assert row["ridge"] == ridge[0]
+    truth = LABELS[split.test]
+    assert row["misfit"] == pytest.approx(((student - weak[split.test, 0]) ** 2).mean(), rel=1e-6)
+    assert row["student_error"] == pytest.approx(((student - truth) ** 2).mean(), rel=1e-6)
+
+
+def test_no_measurement_of_test_or_valid_reaches_a_student(monkeypatch, rows):
+    split = chembench_split(120, 122)
+    spoiled = LABELS.copy()
+    spoiled[np.concatenate([split.test, split.valid])] += 100.0
+    monkeypatch.setitem(LOADERS, "made", lambda: table_of(spoiled))
+    again = run(settings=(Setting("probe", "50", "train+valid", "last"),))
+    before = [r for r in rows if r["setting"] == "probe, 50, train+valid, last"]
+    for old, new in zip(before, again, strict=True):
+        assert new["misfit"] == pytest.approx(old["misfit"], rel=1e-10)
+        assert new["ridge"] == old["ridge"]
+        assert new["weak_error"] > old["weak_error"] + 1000
+
+
+def test_tuned_models_take_part():
+    few = Finetuning(epochs=2)
+    chosen = (Setting("tuned", "50", "rest", "last"), Setting("probe", "50", "rest", "tuned"))
+    found = run(settings=chosen, finetuning=few, widths=(4,))
+    tuned_weak, tuned_strong = found
+    assert {"ridge", "gain_insample"} < tuned_weak.keys()
+    assert not {"ridge", "gain_insample"} & tuned_strong.keys()
+    for row in found:
+        apart = row["gain"] - row["misfit"] + row["beyond"] + row["drift"]
+        assert abs(apart) < 1e-8 * row["weak_error"]
+    assert tuned_weak["weak_error"] != tuned_strong["weak_error"]
+
+
+def test_probes_choose_the_ridge_that_predicts_best():
+    x = RNG.normal(size=(80, 40))
+    y = np.stack([x[:, 0] + 3 * RNG.normal(size=80), x @ RNG.normal(size=40)], axis=1)
+    heads, ridge = fit_probes(x, y)
+    assert ridge[0] > 0.1
+    assert ridge[1] == 1e-5
+    alone = fit_heads(x, y[:, :1], ridge=float(ridge[0]))
+    np.testing.assert_allclose(heads.weights[:, 0], alone.weights[:, 0], rtol=1e-8, atol=1e-12)
+    with pytest.raises(ValueError, match="folds must be from 2"):
+        fit_probes(x[:3], y[:3])
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        ({"datasets": ("qm9",)}, "datasets must be of"),
+        ({"seeds": ()}, "must each name something"),
+        ({"corpus": 3}, "must be at least 10"),
+        ({"resamples": 0}, "must be at least 10"),
+    ],
+)
+def test_bad_configs_are_named(bad, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        config(**bad)
+
+
+def test_bad_settings_and_a_short_corpus_are_named():
+    with pytest.raises(ValueError, match="labels must be of all, half, 150, 50, got '10'"):
+        Setting(labels="10")
+    with pytest.raises(ValueError, match="leaves no rest"):
+        Setting(labels="all", pool="rest")
+    with pytest.raises(ValueError, match="corpus has 60 molecules, but 61 are wanted"):
+        run(corpus=61)
