@@ -9,13 +9,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import jax
 
-from w2s_jax.data import Unavailable
-from w2s_jax.experiments import figure2, rates, records, supervisors, synthetic
+from w2s_jax.data import Unavailable, fetch
+from w2s_jax.experiments import figure2, probing, qsar, rates, records, supervisors, synthetic
+from w2s_jax.experiments.choices import WORDS, settings
+from w2s_jax.molecules.corpus import read_smiles
 from w2s_jax.representations.descent import fingerprint
 
 
@@ -27,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     _add_synthetic(commands.add_parser("synthetic", help="Fig. 2 a-c: gain against misfit"))
     commands.add_parser("figure2", help="all that results/synthetic.json holds (minutes)")
     _add_rates(commands.add_parser("rates", help="how fast gain and misfit settle with n"))
+    _add_sets(commands.add_parser("probing", help="how good representations of molecules are"))
+    _add_qsar(commands.add_parser("qsar", help="Fig. 2 d-f: small encoders teach a large one"))
     for command in commands.choices.values():
         command.add_argument("--out", type=Path, default=Path("results"), help="of the record")
     chosen = parser.parse_args(arguments)
@@ -43,6 +49,23 @@ def main(arguments: list[str] | None = None) -> int:
 def _add_supervisors(command: argparse.ArgumentParser) -> None:
     command.add_argument("--datasets", nargs="+", default=["esol", "freesolv"])
     command.add_argument("--seeds", nargs="+", type=int, default=[122, 123, 124])
+
+
+def _add_sets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--datasets", nargs="+", default=["esol", "freesolv", "lipop"])
+    command.add_argument("--seeds", nargs="+", type=int, default=[122, 123, 124])
+
+
+def _add_qsar(command: argparse.ArgumentParser) -> None:
+    _add_sets(command)
+    command.add_argument("--widths", nargs="+", type=int, default=qsar.Config.widths)
+    frozen = {"weak": ["probe"], "strong": ["last", "all"]}
+    for name, words in WORDS.items():
+        known = frozen.get(name, words)
+        command.add_argument(
+            f"--{name}", nargs="+", default=known, help=f"of {', '.join(words)}; {known} if missing"
+        )
+    command.add_argument("--corpus", type=int, default=qsar.Config.corpus, help="molecules")
 
 
 def _add_rates(command: argparse.ArgumentParser) -> None:
@@ -74,6 +97,11 @@ def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "rates":
         config = rates.Config(draws=chosen.draws, seed=chosen.seed)
         return records.record(chosen.experiment, config, rates.run, chosen.out)
+    if chosen.experiment == "probing":
+        about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
+        return records.record(chosen.experiment, about, probing.run, chosen.out)
+    if chosen.experiment == "qsar":
+        return records.record(chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":
         name, config, run = "synthetic", figure2.Book(), figure2.run
     else:
@@ -84,6 +112,22 @@ def _record(chosen: argparse.Namespace) -> Path:
     path = records.record(name, config, partial(run, checkpoint=partly), chosen.out)
     shutil.rmtree(partly, ignore_errors=True)
     return path
+
+
+def _qsar(chosen: argparse.Namespace) -> tuple[qsar.Config, Callable]:
+    words = {name: tuple(getattr(chosen, name)) for name in WORDS}
+    config = qsar.Config(
+        datasets=tuple(chosen.datasets),
+        seeds=tuple(chosen.seeds),
+        widths=tuple(chosen.widths),
+        settings=settings(**words),
+        corpus=chosen.corpus,
+    )
+    measured = set(read_smiles(fetch("overlap")))
+    # Behind the molecules that the encoders were trained on.
+    unseen = islice(read_smiles(fetch("corpus")), 500_000, None)
+    lines = islice((smiles for smiles in unseen if smiles not in measured), config.corpus)
+    return config, partial(qsar.run, corpus=tuple(lines))
 
 
 def _synthetic(chosen: argparse.Namespace) -> synthetic.Config:

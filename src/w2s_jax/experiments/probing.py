@@ -1,0 +1,116 @@
+"""How good is a representation of molecules? Ridge heads on measurements, errors on the test split.
+
+The shipped encoders, the strong one untrained, RDKit's descriptors and Morgan fingerprints side by
+side: no weak model yet, only what a frozen representation lets a linear head say.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import numpy as np
+from jaxtyping import Float
+from tqdm import tqdm
+
+from w2s_jax.data import Table, chembench_split
+from w2s_jax.experiments.choices import LOADERS, WIDTHS
+from w2s_jax.experiments.probes import fit_probes
+from w2s_jax.experiments.records import Rows
+from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
+from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.features import features
+from w2s_jax.molecules.weights import load_encoder
+from w2s_jax.representations import Standardize, represent
+
+Matrix = Float[np.ndarray, "n d"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to run.
+
+    Attributes:
+        datasets: of "esol", "freesolv" and "lipop".
+        seeds: ChemBench's split seeds.
+        widths: of the weak encoders.
+        untrained: seed of the untrained encoder's weights.
+
+    Raises:
+        ValueError: an unknown data set, an empty tuple.
+
+    Example:
+        >>> Config(datasets=("esol",)).seeds
+        (122, 123, 124)
+    """
+
+    datasets: tuple[str, ...] = ("esol", "freesolv", "lipop")
+    seeds: tuple[int, ...] = (122, 123, 124)
+    widths: tuple[int, ...] = WIDTHS
+    untrained: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.datasets or not set(self.datasets) <= set(LOADERS) or not self.seeds:
+            raise ValueError(
+                f"need seeds, and datasets of {sorted(LOADERS)}, got {self.seeds} and "
+                f"{self.datasets}"
+            )
+
+
+def run(
+    config: Config,
+    *,
+    encoder_of: Callable[[str], Encoder] = load_encoder,
+    cache: Path | str | bool | None = True,
+    progress: bool = True,
+) -> Rows:
+    """Probe every representation on every data set and split.
+
+    Args:
+        config: what to run.
+        encoder_of: name ↦ encoder.
+        cache: where features are kept, as for `features`.
+        progress: show a bar.
+
+    Returns:
+        Rows with `dataset`, `seed`, `representation`, `layers`, `d`, `ridge`, and the root mean
+        squared errors `rmse` on the test split, `rmse_valid` and `rmse_train`, in label units.
+
+    Raises:
+        w2s_jax.data.Unavailable: a data set cannot be had.
+    """
+    rows: Rows = []
+    for name in tqdm(config.datasets, disable=not progress, desc="probing", unit="data set"):
+        table = LOADERS[name]()
+        for words, h in _representations(config, table, encoder_of, cache):
+            for seed in config.seeds:
+                rows.append({"dataset": name, "seed": seed} | words | _probe(h, table.labels, seed))
+    return rows
+
+
+def _representations(
+    config: Config, table: Table, encoder_of, cache
+) -> Iterator[tuple[dict, Matrix]]:
+    strong = encoder_of("strong")
+    untrained = Encoder(strong.shape, key=jax.random.key(config.untrained))
+    encoders = [(f"weak-{width}", encoder_of(f"weak-{width}"), "last") for width in config.widths]
+    encoders += [("strong", strong, "last"), ("strong", strong, "all")]
+    encoders += [("untrained", untrained, "last"), ("untrained", untrained, "all")]
+    for name, encoder, layers in encoders:
+        h = features(table.smiles, encoder, layers=layers, cache=cache)
+        yield {"representation": name, "layers": layers}, h
+    yield {"representation": "descriptors"}, descriptors(table.smiles)
+    yield {"representation": "fingerprints"}, morgan_fingerprints(table.smiles)
+
+
+def _probe(h: Matrix, truth: Float[np.ndarray, " n"], seed: int) -> dict[str, float]:
+    split = chembench_split(len(truth), seed)
+    h = np.asarray(represent(Standardize.fit(h[split.train]), h))
+    head, ridge = fit_probes(h[split.train], truth[split.train, None], seed=seed)
+    missed = np.asarray(head(h))[:, 0] - truth
+
+    def rmse(rows: np.ndarray) -> float:
+        return float(np.sqrt((missed[rows] ** 2).mean()))
+
+    numbers = {"d": h.shape[1], "ridge": float(ridge[0]), "rmse": rmse(split.test)}
+    return numbers | {"rmse_valid": rmse(split.valid), "rmse_train": rmse(split.train)}
