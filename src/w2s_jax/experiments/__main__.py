@@ -15,7 +15,7 @@ from pathlib import Path
 import jax
 
 from w2s_jax.data import Unavailable
-from w2s_jax.experiments import figure2, rates, records, supervisors, synthetic
+from w2s_jax.experiments import figure2, inputs, rates, records, supervisors, synthetic
 from w2s_jax.representations.descent import fingerprint
 
 
@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_synthetic(commands.add_parser("synthetic", help="Fig. 2 a-c: gain against misfit"))
     commands.add_parser("figure2", help="all that results/synthetic.json holds (minutes)")
     _add_rates(commands.add_parser("rates", help="how fast gain and misfit settle with n"))
+    commands.add_parser("inputs", help="floors and baselines of the three molecule sets")
     for command in commands.choices.values():
         command.add_argument("--out", type=Path, default=Path("results"), help="of the record")
     chosen = parser.parse_args(arguments)
@@ -71,6 +72,8 @@ def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "supervisors":
         config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, config, supervisors.run, chosen.out)
+    if chosen.experiment == "inputs":
+        return records.record(chosen.experiment, inputs.Config(), inputs.run, chosen.out)
     if chosen.experiment == "rates":
         config = rates.Config(draws=chosen.draws, seed=chosen.seed)
         return records.record(chosen.experiment, config, rates.run, chosen.out)
