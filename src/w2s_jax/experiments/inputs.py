@@ -18,6 +18,7 @@ from w2s_jax.experiments.choices import LOADERS
 from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
 from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
+from w2s_jax.molecules.features import LENGTHS
 from w2s_jax.molecules.reading import flatten, read_molecules
 from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
 from w2s_jax.representations import Standardize, represent
@@ -55,9 +56,11 @@ def run(config: Config, *, progress: bool = True) -> Rows:
     """Run every data set, representation and split.
 
     Returns:
-        Rows of three kinds by `about`: "floor" (molecules, how many `distinct` inputs they are and
-        how many `share` one, and the floor), "leak" (test molecules whose input is in train too)
-        and "baseline" (test error and the cross-validated λ), errors in squared label units.
+        Rows of four kinds by `about`: "strings" (how many molecules lose stereochemistry or
+        fragments, and how long they are in symbols), "floor" (how many `distinct` inputs there are,
+        how many molecules `share` one, and the floor), "leak" (test molecules whose input is in
+        train too) and "baseline" (test error and the cross-validated λ). Errors are in squared
+        label units.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -130,6 +133,7 @@ def _rows(table: Table, seeds: tuple[int, ...]) -> Iterator[dict]:
         "canonical": [Chem.MolToSmiles(m) for m in read_molecules(table.smiles)],
         "flat": flat,
     }
+    yield {"about": "strings"} | _strings(spellings["canonical"], flat)
     # Rounded, because a sum in another order is no other input.
     rows = {name: [row.tobytes() for row in h.round(8) + 0.0] for name, h in raw.items()}
     for name, inputs in (spellings | rows).items():
@@ -144,6 +148,20 @@ def _rows(table: Table, seeds: tuple[int, ...]) -> Iterator[dict]:
             yield {"about": "baseline", "seed": seed, "representation": name} | _probe(
                 h, labels, split.train, split.test
             )
+
+
+def _strings(canonical: list[str], flat: list[str]) -> dict[str, float | int]:
+    sizes = np.array([codes.size for codes in tokenize(flat)])
+    bucket = np.array(LENGTHS)[np.searchsorted(LENGTHS, sizes)]
+    return {
+        "molecules": len(flat),
+        "changed": sum(one != other for one, other in zip(canonical, flat, strict=True)),
+        "fragments": sum("." in one for one in canonical),
+        "symbols": int(sizes.sum()),
+        "median": float(np.median(sizes)),
+        "longest": int(sizes.max()),
+        "bucketed": int(bucket.sum()),
+    }
 
 
 def _probe(
