@@ -27,7 +27,10 @@ def test_the_ink_is_the_page_s_and_nothing_lies_behind():
 def test_a_molecule_stands_the_same_way_however_it_is_spelled():
     one, other = (letters(draw(smiles, alt="Nicotine.")) for smiles in NICOTINE)
     assert [letter for letter, *_ in one] == ["N", "N"]
-    assert all(a[0] == b[0] and a[1:] == pytest.approx(b[1:], abs=2) for a, b in zip(one, other))
+    assert all(
+        a[0] == b[0] and a[1:] == pytest.approx(b[1:], abs=2)
+        for a, b in zip(one, other, strict=True)
+    )
     assert letters(draw("CN1CCCC1", alt="Another.")) != one
 
 

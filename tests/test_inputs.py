@@ -41,7 +41,7 @@ def test_the_record_was_made_by_the_default_configuration():
     assert len(made["rows"]) == 3 * (1 + 6 + 3 * (3 + 3))
     for row in made["rows"]:
         if row["about"] == "baseline":
-            assert row["test_error"] < 0.7 * row["mean_error"]
+            assert row["test_error"] < 0.9 * row["mean_error"]
 
 
 def test_a_small_run_repeats_the_record():
@@ -54,7 +54,9 @@ def test_a_small_run_repeats_the_record():
     rows = inputs.run(SMALL, progress=False)
     assert len(rows) == 1 + 6 + 3 + 3
     for row in rows:
-        assert row == pytest.approx(old[key(row)], rel=1e-6, abs=1e-12)
+        numbers = {name: value for name, value in row.items() if not isinstance(value, str)}
+        expected = {name: old[key(row)][name] for name in numbers}
+        assert numbers == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(

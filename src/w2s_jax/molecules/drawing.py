@@ -41,6 +41,7 @@ def draw(
     options = canvas.drawOptions()
     options.clearBackground = False
     options.useBWAtomPalette()
+    options.fixedBondLength = 32
     options.addAtomIndices = numbers
     canvas.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(molecule))
     canvas.FinishDrawing()
