@@ -66,6 +66,14 @@ class Finetuned(eqx.Module):
         centre: mean of the labels trained on.
         scale: their standard deviation.
         curve: mean squared error on the held-out labels after each epoch, in squared label units.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> from w2s_jax.molecules.tokenizer import tokenize
+        >>> encoder = Encoder(Shape(width=8, layers=1), key=jax.random.key(0))
+        >>> silent = Affine(jnp.zeros((8, 1), jnp.float32), jnp.zeros((1,), jnp.float32))
+        >>> print(Finetuned(encoder, silent, centre=2.0, scale=1.0)(tokenize(["C", "CO"])))
+        [2. 2.]
     """
 
     encoder: Encoder
