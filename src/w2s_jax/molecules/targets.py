@@ -64,7 +64,7 @@ def descriptor_values(
 
     Args:
         smiles: n of them.
-        names: d of `w2s_jax.molecules.descriptors.descriptor_names()`.
+        names: d of those that `descriptor_names` lists.
         folder: of the cache; nothing is kept if None. A file's name is a digest of its molecules,
             of the descriptors' names and of RDKit's version.
         processes: to share the work.
