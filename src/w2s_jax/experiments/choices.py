@@ -69,7 +69,7 @@ def settings(**words: tuple[str, ...]) -> tuple[Setting, ...]:
         >>> len(settings(weak=("probe",), strong=("last", "all"))), len(settings())
         (30, 90)
     """
-    chosen = [words.get(name, known) for name, known in WORDS.items()]
+    chosen = (WORDS | words).values()
     return tuple(Setting(*own) for own in product(*chosen) if own[1:3] != ("all", "rest"))
 
 

@@ -7,6 +7,7 @@ side: no weak model yet, only what a frozen representation lets a linear head sa
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import jax
 import numpy as np
@@ -93,9 +94,11 @@ def _representations(
 ) -> Iterator[tuple[dict, Matrix]]:
     strong = encoder_of("strong")
     untrained = Encoder(strong.shape, key=jax.random.key(config.untrained))
-    encoders = [(f"weak-{width}", encoder_of(f"weak-{width}"), "last") for width in config.widths]
-    encoders += [("strong", strong, "last"), ("strong", strong, "all")]
-    encoders += [("untrained", untrained, "last"), ("untrained", untrained, "all")]
+    encoders: list[tuple[str, Encoder, Literal["last", "all"]]] = [
+        *((f"weak-{width}", encoder_of(f"weak-{width}"), "last") for width in config.widths),
+        *(("strong", strong, "last"), ("strong", strong, "all")),
+        *(("untrained", untrained, "last"), ("untrained", untrained, "all")),
+    ]
     for name, encoder, layers in encoders:
         h = features(table.smiles, encoder, layers=layers, cache=cache)
         yield {"representation": name, "layers": layers}, h

@@ -104,4 +104,5 @@ def mask(codes: Int[np.ndarray, "rows l"], share: float, *, seed: tuple[int, ...
     shown = np.where(fate < 0.8, MASK, np.where(fate < 0.9, other, answers))
     hidden = codes.copy()
     np.put_along_axis(hidden, places, np.where(counted, shown, answers), 1)
-    return Masked(*(a.astype(np.int32) for a in (hidden, places, answers)), counted)
+    hidden, places, answers = (a.astype(np.int32) for a in (hidden, places, answers))
+    return Masked(hidden, places, answers, counted)
