@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 
 from w2s_jax.molecules.encoder import Affine, Encoder
 from w2s_jax.molecules.features import padded_batches, pool
+from w2s_jax.molecules.optimizer import clipped_adamw
 
 Codes = Sequence[Int[np.ndarray, " _"]]
 
@@ -175,14 +176,7 @@ def _padded(aims: np.ndarray, own: np.ndarray, rows: int) -> tuple[np.ndarray, n
 def _programs(recipe: Finetuning, steps: int, width: int):
     peak = recipe.rate * (32 / width) ** 0.5
     rate = optax.warmup_cosine_decay_schedule(0.0, peak, max(steps // 10, 1), max(steps, 2))
-
-    def heavy(tree):
-        names = jax.tree_util.tree_map_with_path(lambda path, _: path[-1].name, tree)
-        return jax.tree.map(lambda name: name in ("weights", "tokens"), names)
-
-    optimizer = optax.chain(
-        optax.clip_by_global_norm(1.0), optax.adamw(rate, weight_decay=recipe.decay, mask=heavy)
-    )
+    optimizer = clipped_adamw(rate, decay=recipe.decay)
 
     def start(encoder: Encoder):
         head = Affine(jnp.zeros((width, 1), jnp.float32), jnp.zeros((1,), jnp.float32))

@@ -23,6 +23,7 @@ from w2s_jax.molecules.corpus import Corpus
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.feeding import Feed, exam_of, targets_of
 from w2s_jax.molecules.objective import Learner, losses, total
+from w2s_jax.molecules.optimizer import clipped_adamw
 from w2s_jax.molecules.recipe import Pretraining
 from w2s_jax.representations.descent import fingerprint, load, save
 
@@ -146,13 +147,7 @@ def pretrain(
 def _optimizer(recipe: Pretraining, steps: int) -> optax.GradientTransformation:
     climb = max(round(recipe.warmup * steps), 1)
     rate = optax.warmup_cosine_decay_schedule(0.0, recipe.peak, climb, max(steps, climb + 1))
-
-    def heavy(tree):
-        names = jax.tree_util.tree_map_with_path(lambda path, _: path[-1].name, tree)
-        return jax.tree.map(lambda name: name in ("weights", "tokens"), names)
-
-    adam = optax.adamw(rate, b2=0.98, weight_decay=recipe.decay, mask=heavy)
-    return optax.chain(optax.clip_by_global_norm(recipe.clip), adam)
+    return clipped_adamw(rate, decay=recipe.decay, clip=recipe.clip, b2=0.98)
 
 
 def programs(recipe: Pretraining, steps: int, mesh: Mesh, arithmetic) -> tuple[Callable, ...]:

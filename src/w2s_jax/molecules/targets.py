@@ -6,9 +6,8 @@ targets above zero.
 """
 
 import hashlib
+import io
 import multiprocessing
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -17,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 from tqdm import tqdm
+
+from w2s_jax.molecules.files import write_whole
 
 # All that take RDKit's compiled code under about 20 us, and the fragments that at least one
 # molecule in twenty has; E-state, BCUT2D and the Chi of long paths would double the cost.
@@ -208,7 +209,6 @@ def _kept(path: Path) -> np.ndarray:
 
 
 def _keep(path: Path, values: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, suffix=".part") as file:
-        np.save(file, values)
-    os.replace(file.name, path)
+    data = io.BytesIO()
+    np.save(data, values)
+    write_whole(path, data.getvalue())
