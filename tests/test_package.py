@@ -33,7 +33,7 @@ ROOMS = {
     "report": {"heads", "checks", "sets"},
     "bounds": {"bounds", "report", "checks", "sets"},
     "data": {"data"},
-    "molecules": {"molecules"},
+    "molecules": {"molecules", "representations", "data"},
     "plots": set(),
     "widgets": {"widgets", "heads", "report", "sets", "projections"},
     "experiments": {
@@ -56,7 +56,10 @@ NO_EXAMPLE = {
     "w2s_jax.data.sources.Unavailable",
     "w2s_jax.experiments.__main__.main",
     "w2s_jax.experiments.figure2.run",
+    "w2s_jax.experiments.inputs.run",  # needs the data sets
+    "w2s_jax.experiments.qsar.run",  # needs the data sets
     "w2s_jax.experiments.supervisors.run",  # needs the data sets
+    "w2s_jax.molecules.__main__.main",
 }
 
 

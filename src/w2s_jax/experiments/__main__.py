@@ -17,7 +17,16 @@ from pathlib import Path
 import jax
 
 from w2s_jax.data import Unavailable, fetch
-from w2s_jax.experiments import figure2, probing, qsar, rates, records, supervisors, synthetic
+from w2s_jax.experiments import (
+    figure2,
+    inputs,
+    probing,
+    qsar,
+    rates,
+    records,
+    supervisors,
+    synthetic,
+)
 from w2s_jax.experiments.choices import WORDS, settings
 from w2s_jax.molecules.corpus import read_smiles
 from w2s_jax.representations.descent import fingerprint
@@ -31,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_synthetic(commands.add_parser("synthetic", help="Fig. 2 a-c: gain against misfit"))
     commands.add_parser("figure2", help="all that results/synthetic.json holds (minutes)")
     _add_rates(commands.add_parser("rates", help="how fast gain and misfit settle with n"))
+    commands.add_parser("inputs", help="floors and baselines of the three molecule sets")
     _add_sets(commands.add_parser("probing", help="how good representations of molecules are"))
     _add_qsar(commands.add_parser("qsar", help="Fig. 2 d-f: small encoders teach a large one"))
     for command in commands.choices.values():
@@ -94,6 +104,8 @@ def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "supervisors":
         config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, config, supervisors.run, chosen.out)
+    if chosen.experiment == "inputs":
+        return records.record(chosen.experiment, inputs.Config(), inputs.run, chosen.out)
     if chosen.experiment == "rates":
         config = rates.Config(draws=chosen.draws, seed=chosen.seed)
         return records.record(chosen.experiment, config, rates.run, chosen.out)

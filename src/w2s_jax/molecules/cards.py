@@ -28,6 +28,17 @@ def card_of(
     Returns:
         Corpus, licence, recipe, tokens seen, accuracy on masked symbols of the validation
         molecules, the curve, versions and speed.
+
+    Example:
+        >>> from w2s_jax.molecules.corpus import sample_of
+        >>> from w2s_jax.molecules.encoder import Encoder, Shape
+        >>> shape, sample = Shape(width=8), sample_of(["CCO"])
+        >>> encoder = Encoder(shape, key=jax.random.key(0))
+        >>> trained = Pretrained(encoder, [{"tokens": 3}], {"masked_accuracy": 0.5}, speed=1e4)
+        >>> corpus = Corpus(sample, sample, digest="", name="mine.smi")
+        >>> card = card_of(trained, Pretraining(shape), corpus, seconds=1.0)
+        >>> card["corpus"]["name"], card["tokens"], card["accuracy"]
+        ('mine.smi', 3, 0.5)
     """
     own = corpus.digest != SOURCES["corpus"].sha256
     return {

@@ -59,6 +59,11 @@ class Corpus:
         validation: its last ones.
         digest: SHA-256 of the file's bytes.
         name: of the file.
+
+    Example:
+        >>> corpus = Corpus(sample_of(["CO", "C"]), sample_of(["CC"]), "", "mine.smi")
+        >>> corpus.training.smiles, corpus.validation.smiles
+        (('CO', 'C'), ('CC',))
     """
 
     training: Sample
@@ -105,6 +110,11 @@ def sample_of(smiles: Iterable[str]) -> Sample:
 
     Raises:
         ValueError: as `tokenize`; a molecule of more than 104 symbols.
+
+    Example:
+        >>> sample = sample_of(["CO", "CCl"])
+        >>> sample.codes.tolist(), sample.ends.tolist()
+        ([27, 29, 27, 34], [2, 4])
     """
     smiles = tuple(smiles)
     rows = tokenize(smiles)
@@ -126,7 +136,7 @@ def read_corpus(
     leak_free: bool = True,
     validation: int = 5_000,
 ) -> Corpus:
-    """Read a corpus's first molecules to train on and its last to validate on.
+    r"""Read a corpus's first molecules to train on and its last to validate on.
 
     Args:
         path: of a file as in `read_smiles`, in random order; the ChEMBL subset, which must be in
@@ -142,6 +152,15 @@ def read_corpus(
     Raises:
         ValueError: as `read_smiles` and `sample_of`, with the line; under 20 molecules.
         Unavailable: the ChEMBL subset, or the list of what to leave out, is not to be had.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "chains.smi")
+        ...     _ = path.write_text("\n".join("C" * n for n in range(1, 31)))
+        ...     corpus = read_corpus(path, tokens=10, leak_free=False)
+        >>> corpus.training.smiles, len(corpus.validation.smiles)
+        (('C', 'CC', 'CCC', 'CCCC'), 3)
     """
     file = fetch("corpus") if path is None else Path(path)
     left_out = set(read_smiles(fetch("overlap"))) if leak_free else set()

@@ -24,6 +24,12 @@ class Batch(NamedTuple):
         counted: which of them count.
         targets: of the descriptors.
         described: which rows have them.
+
+    Example:
+        >>> codes, one = np.full((1, 3), 27, np.int32), np.ones((1, 1), np.int32)
+        >>> batch = Batch(codes, one, 27 * one, one > 0, np.zeros((1, 0)), one[0] > 0)
+        >>> batch.codes.shape, batch.answers.tolist()
+        ((1, 3), [[27]])
     """
 
     codes: Int[Array | np.ndarray, "rows l"]
@@ -41,6 +47,11 @@ class Learner(eqx.Module):
         shape: of the encoder.
         targets: number of descriptors, possibly 0.
         key: for the weights.
+
+    Example:
+        >>> learner = Learner(Shape(width=8), 3, key=jax.random.key(0))
+        >>> learner.symbols.weights.shape, learner.descriptors.weights.shape
+        ((8, 46), (8, 3))
     """
 
     encoder: Encoder
@@ -64,6 +75,15 @@ def losses(learner: Learner, batch: Batch, arithmetic: DTypeLike) -> Float[Array
         learner: in float32.
         batch: of padded rows.
         arithmetic: dtype of the encoder's products and sums; the losses are always float32.
+
+    Example:
+        >>> learner = Learner(Shape(width=8), 0, key=jax.random.key(0))
+        >>> codes, one = np.full((1, 3), 27, np.int32), np.ones((1, 1), np.int32)
+        >>> none = np.zeros((1, 0), np.float32)
+        >>> batch = Batch(codes, one, 27 * one, one > 0, none, one[0] > 0)
+        >>> sums = losses(learner, batch, jnp.float32)
+        >>> bool(abs(float(sums[0]) - np.log(46)) < 1e-5), sums[2:].tolist()
+        (True, [1.0, 0.0, 1.0])
     """
     encoder = jax.tree.map(lambda leaf: leaf.astype(arithmetic), learner.encoder)
     states = jax.vmap(lambda codes: encoder(codes)[-1])(batch.codes)
@@ -90,7 +110,19 @@ def losses(learner: Learner, batch: Batch, arithmetic: DTypeLike) -> Float[Array
 
 
 def total(sums: Float[Array, " 5"], weight: float) -> Float[Array, ""]:
-    """Mean surprise of a masked symbol plus the weighted mean square of the descriptors."""
+    r"""Add the mean surprise of a masked symbol and the weighted mean square of the descriptors.
+
+    $$\frac{\text{sums}_0}{\text{sums}_2} + \text{weight} \cdot
+    \frac{\text{sums}_3}{\text{sums}_4}$$
+
+    Args:
+        sums: as `losses` gives them.
+        weight: of the descriptors.
+
+    Example:
+        >>> float(total(jnp.array([6.0, 1.0, 2.0, 8.0, 4.0], jnp.float32), 0.5))
+        4.0
+    """
     least = jnp.float32(1)
     surprise = sums[0] / jnp.maximum(sums[2], least)
     return surprise + jnp.float32(weight) * sums[3] / jnp.maximum(sums[4], least)

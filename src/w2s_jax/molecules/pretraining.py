@@ -40,6 +40,12 @@ class Pretrained:
             point, and the accuracy on masked symbols of up to 1,000 molecules of validation.
         final: the same three on all molecules of validation.
         speed: tokens a second, compilation included, of the session that finished the run.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> encoder = Encoder(Shape(width=8), key=jax.random.key(0))
+        >>> Pretrained(encoder, [], {"masked_accuracy": 0.5}, speed=1e4).final
+        {'masked_accuracy': 0.5}
     """
 
     encoder: Encoder
@@ -78,6 +84,16 @@ def pretrain(
     Raises:
         ValueError: a checkpoint of another run, devices that do not divide 8, a loss that is not
             finite.
+
+    Example:
+        >>> from w2s_jax.molecules.corpus import sample_of
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> sample = sample_of(["C" * n + "O" for n in range(1, 25)])
+        >>> corpus = Corpus(sample, sample, digest="", name="alcohols.smi")
+        >>> recipe = Pretraining(Shape(8, layers=1), tokens=324, descriptors=(), points=1)
+        >>> trained = pretrain(recipe, corpus)
+        >>> trained.encoder.shape.width, trained.curve[0]["tokens"]
+        (8, 324)
     """
     devices = jax.devices() if devices is None else devices
     if not devices or DIVISOR % len(devices):

@@ -105,6 +105,13 @@ def save(path: Path, state: Any, done: int, losses: list[np.ndarray], run: str) 
         done: epochs or steps so far.
         losses: of these, the steps on the last axis.
         run: fingerprint of everything that the result depends on.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "new", "state.npz")
+        ...     save(path, {"w": jnp.ones(2)}, 3, [np.zeros(3)], "run")
+        ...     path.is_file()
+        True
     """
     arrays: dict[str, Any] = {
         f"state{k}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))
@@ -131,6 +138,14 @@ def load(path: Path, state: Any, run: str) -> tuple[Any, int, list[np.ndarray]]:
 
     Raises:
         ValueError: another run's checkpoint, or none.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "state.npz")
+        ...     save(path, {"w": jnp.ones(2)}, 3, [np.zeros(3)], "run")
+        ...     state, done, _ = load(path, {"w": jnp.zeros(2)}, "run")
+        >>> state["w"].tolist(), done
+        ([1.0, 1.0], 3)
     """
     leaves, form = jax.tree.flatten(state)
     try:
