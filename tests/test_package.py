@@ -57,6 +57,7 @@ NO_EXAMPLE = {
     "w2s_jax.experiments.__main__.main",
     "w2s_jax.experiments.figure2.run",
     "w2s_jax.experiments.inputs.run",  # needs the data sets
+    "w2s_jax.experiments.probing.run",  # needs the data sets
     "w2s_jax.experiments.qsar.run",  # needs the data sets
     "w2s_jax.experiments.supervisors.run",  # needs the data sets
     "w2s_jax.molecules.__main__.main",

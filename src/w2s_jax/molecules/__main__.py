@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     one = commands.add_parser("pretrain", help="one encoder; the same command again resumes it")
     _add_shape(one)
     family = commands.add_parser("family", help="one strong encoder and eight weak ones")
-    family.add_argument("--weak-tokens", type=_count, default=5_000_000, help="of each weak one")
+    family.add_argument("--weak-tokens", type=_count, default=10_000_000, help="of each weak one")
     family.add_argument("--tokens", type=_count, default=20_000_000, help="of the strong one")
     family.add_argument("--only", choices=("strong", "weak"), help="train these alone")
     for command in (one, family):

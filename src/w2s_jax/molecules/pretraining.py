@@ -103,7 +103,7 @@ def pretrain(
     targets, aims = targets_of(recipe, corpus, cache, processes, progress)
     feed = Feed(recipe, corpus.training, targets)
     mesh = Mesh(np.array(devices), ("rows",))
-    start, step, measure, put = _programs(recipe, feed.steps, mesh, jnp.dtype(arithmetic))
+    start, step, measure, put = programs(recipe, feed.steps, mesh, jnp.dtype(arithmetic))
     few = exam_of(recipe, corpus.validation, aims, 1_000)
     run = fingerprint(repr(recipe), corpus.digest, feed.steps, str(jnp.dtype(arithmetic)))
     state, done, record = start(), 0, np.zeros((len(_ROWS), feed.steps))
@@ -155,7 +155,16 @@ def _optimizer(recipe: Pretraining, steps: int) -> optax.GradientTransformation:
     return optax.chain(optax.clip_by_global_norm(recipe.clip), adam)
 
 
-def _programs(recipe: Pretraining, steps: int, mesh: Mesh, arithmetic) -> tuple[Callable, ...]:
+def programs(recipe: Pretraining, steps: int, mesh: Mesh, arithmetic) -> tuple[Callable, ...]:
+    """Compile for a recipe of so many steps: start, step, measure, and put a batch on the mesh.
+
+    Example:
+        >>> from w2s_jax.molecules.encoder import Shape
+        >>> mesh = Mesh(np.array(jax.devices()[:1]), ("rows",))
+        >>> start, *_ = programs(Pretraining(Shape(8, 1)), 10, mesh, jnp.dtype(jnp.float32))
+        >>> start()[0].encoder.shape.width
+        8
+    """
     optimizer = _optimizer(recipe, steps)
     everywhere = NamedSharding(mesh, PartitionSpec())
     spread = NamedSharding(mesh, PartitionSpec("rows"))
