@@ -105,6 +105,26 @@ def test_the_encoder_is_what_the_formulas_say_and_padding_never_leaks(dtype, bou
             np.testing.assert_allclose(pooled, expected.mean(1), atol=bound)
 
 
+def test_attention_is_what_the_blocks_take_and_never_from_padding():
+    model = encoder(heads=4)
+    (row,) = tokenize(["CC(=O)O"])
+    shares = np.asarray(model.attention(padded(row, 24)))
+    assert shares.shape == (2, 4, 24, 24)
+    np.testing.assert_allclose(shares.sum(-1), 1, atol=1e-6)
+    assert (shares[..., row.size :] == 0).all()
+    assert shares[..., : row.size].std(-1).min() > 1e-3
+    np.testing.assert_allclose(
+        shares[:, :, : row.size, : row.size], model.attention(padded(row, row.size)), atol=1e-6
+    )
+    # The last block's output, made again by hand from its shares and the block before it.
+    before, last = model(padded(row, 24))[0], jax.tree.map(lambda leaf: leaf[1], model.blocks)
+    values = np.split(np.asarray(last.attention(before)), 3, axis=1)[2].reshape(24, 4, 4)
+    mixed = np.einsum("hqk,khd->qhd", shares[1], values).reshape(24, 16).astype(np.float32)
+    x = last.attention_norm(before + last.mixed(jnp.asarray(mixed)))
+    x = last.outer_norm(x + last.outer(jax.nn.gelu(last.inner(x), approximate=False)))
+    np.testing.assert_allclose(x, model(padded(row, 24))[1], atol=1e-5)
+
+
 def test_what_is_not_padding_counts():
     model = encoder()
     (row,) = tokenize(["CCO"])

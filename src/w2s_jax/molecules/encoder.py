@@ -111,17 +111,20 @@ class Block(eqx.Module):
 
     def __call__(self, x: Float[Array, "l d"], seen: Array, heads: int) -> Float[Array, "l d"]:
         """Map one sequence; `seen` is False at padding, which nothing attends to."""
-        length, width = x.shape
-        queries, keys, values = (
-            self.attention(x).reshape(length, 3, heads, -1).transpose(1, 2, 0, 3)
-        )
-        scores = _wide(jnp.einsum("hqd,hkd->hqk", queries, keys) * (width // heads) ** -0.5)
-        scores = jnp.where(seen[None, None], scores, jnp.finfo(scores.dtype).min)
-        shares = jax.nn.softmax(scores, axis=-1).astype(x.dtype)
-        mixed = jnp.einsum("hqk,hkd->qhd", shares, values).reshape(length, width)
+        queries, keys, values = self._projected(x, heads)
+        shares = _shares(queries, keys, seen).astype(x.dtype)
+        mixed = jnp.einsum("hqk,hkd->qhd", shares, values).reshape(x.shape)
         x = self.attention_norm(x + self.mixed(mixed))
         inner = jax.nn.gelu(self.inner(x), approximate=False)
         return self.outer_norm(x + self.outer(inner))
+
+    def shares(self, x: Float[Array, "l d"], seen: Array, heads: int) -> Float[Array, "heads l l"]:
+        """How much each symbol (row) takes from each symbol (column); rows sum to 1."""
+        queries, keys, _ = self._projected(x, heads)
+        return _shares(queries, keys, seen)
+
+    def _projected(self, x: Float[Array, "l d"], heads: int) -> Float[Array, "3 heads l d_head"]:
+        return self.attention(x).reshape(x.shape[0], 3, heads, -1).transpose(1, 2, 0, 3)
 
 
 class Encoder(eqx.Module):
@@ -178,19 +181,52 @@ class Encoder(eqx.Module):
     def __call__(self, codes: Int[Array, " l"]) -> Float[Array, "layers l d"]:
         """Map one sequence of codes, 0 where padded, to every token's vector after each block."""
         seen = codes != PAD
-        x = self.tokens[codes] + _positions(codes.size, self.tokens.shape[1], self.tokens.dtype)
 
         def through(x: Array, block: Block) -> tuple[Array, Array]:
             x = block(x, seen, self.heads)
             return x, x
 
         # Unrolled, so that training keeps nothing of the layers that nobody asked for.
-        return jax.lax.scan(through, self.norm(x), self.blocks, unroll=True)[1]
+        return jax.lax.scan(through, self._placed(codes), self.blocks, unroll=True)[1]
+
+    def attention(self, codes: Int[Array, " l"]) -> Float[Array, "layers heads l l"]:
+        r"""Say where each head of each block looks: $\operatorname{softmax}(q \cdot k / \sqrt{d})$.
+
+        Args:
+            codes: one sequence, 0 where padded.
+
+        Returns:
+            The share that a symbol (next to last axis) takes of every symbol (last axis); rows sum
+            to 1, and columns of padding are 0.
+
+        Example:
+            >>> encoder = Encoder(Shape(width=16, layers=3), key=jax.random.key(0))
+            >>> shares = encoder.attention(jnp.array([27, 29, 0]))
+            >>> shares.shape, shares[0, 0].sum(1).round(4).tolist(), shares[0, 0, 0, 2].item()
+            ((3, 2, 3, 3), [1.0, 1.0, 1.0], 0.0)
+        """
+        seen = codes != PAD
+
+        def through(x: Array, block: Block) -> tuple[Array, Array]:
+            return block(x, seen, self.heads), block.shares(x, seen, self.heads)
+
+        return jax.lax.scan(through, self._placed(codes), self.blocks)[1]
+
+    def _placed(self, codes: Int[Array, " l"]) -> Float[Array, "l d"]:
+        """Add positions to the symbols' vectors, and normalize."""
+        width, dtype = self.tokens.shape[1], self.tokens.dtype
+        return self.norm(self.tokens[codes] + _positions(codes.size, width, dtype))
 
     def pooled(self, codes: Int[Array, " l"]) -> Float[Array, "layers d"]:
         """Average each block's vectors over the tokens that are not padding."""
         seen = (codes != PAD).astype(self.tokens.dtype)
         return jnp.einsum("kld,l->kd", self(codes), seen / seen.sum())
+
+
+def _shares(queries: Array, keys: Array, seen: Array) -> Array:
+    scores = _wide(jnp.einsum("hqd,hkd->hqk", queries, keys) * queries.shape[-1] ** -0.5)
+    scores = jnp.where(seen[None, None], scores, jnp.finfo(scores.dtype).min)
+    return jax.nn.softmax(scores, axis=-1)
 
 
 def _wide(x: Array) -> Array:
