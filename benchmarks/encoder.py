@@ -180,7 +180,7 @@ def pretraining_step(shape: Shape, codes: np.ndarray) -> Callable[[], Any]:
     """One step of pretraining on these codes, descriptors included."""
     recipe = Pretraining(shape)
     mesh = Mesh(np.array(jax.devices()), ("rows",))
-    start, step, _, put = programs(recipe, 1000, mesh, jnp.dtype(jnp.float32))
+    start, step, _, put = programs(recipe, mesh, jnp.dtype(jnp.float32))
     described = np.ones(len(codes), bool)
     aims = np.zeros((len(codes), len(recipe.descriptors)), np.float32)
     batch = Batch(*mask(codes, recipe.masked, seed=(0,)), aims, described)
@@ -188,7 +188,7 @@ def pretraining_step(shape: Shape, codes: np.ndarray) -> Callable[[], Any]:
 
     def run() -> None:
         nonlocal state  # its buffers are donated
-        state, sums = step(state, put(batch))
+        state, sums = step(state, np.float32(1e-4), put(batch))
         jax.block_until_ready((state, sums))
 
     return run

@@ -6,7 +6,6 @@ side: no weak model yet, only what a frozen representation lets a linear head sa
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import jax
@@ -21,6 +20,7 @@ from w2s_jax.experiments.records import Rows
 from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.features import features
+from w2s_jax.molecules.keeping import Cache
 from w2s_jax.molecules.weights import load_encoder
 from w2s_jax.representations import Standardize, represent
 
@@ -62,7 +62,7 @@ def run(
     config: Config,
     *,
     encoder_of: Callable[[str], Encoder] = load_encoder,
-    cache: Path | str | bool | None = True,
+    cache: Cache = True,
     progress: bool = True,
 ) -> Rows:
     """Probe every representation on every data set and split.

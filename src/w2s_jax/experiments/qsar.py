@@ -14,8 +14,8 @@ identity of the realizability gap holds to rounding (columns ending in `_insampl
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+import jax
 import numpy as np
 from jaxtyping import Float, Int
 from tqdm import tqdm
@@ -28,9 +28,10 @@ from w2s_jax.heads import LinearHead, fit_heads
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.features import features
 from w2s_jax.molecules.finetuning import finetune
+from w2s_jax.molecules.keeping import Cache, kept
 from w2s_jax.molecules.reading import flatten
 from w2s_jax.molecules.tokenizer import tokenize
-from w2s_jax.molecules.weights import load_encoder
+from w2s_jax.molecules.weights import digest, load_encoder
 from w2s_jax.report import Report, evaluate
 from w2s_jax.representations import Standardize, represent
 
@@ -50,6 +51,7 @@ class _Molecules:
     encoders: dict[str, Encoder]
     weak: tuple[Matrix, ...]
     strong: dict[str, Matrix]
+    cache: Cache
 
 
 def run(
@@ -57,7 +59,7 @@ def run(
     *,
     corpus: Sequence[str],
     encoder_of: Callable[[str], Encoder] = load_encoder,
-    cache: Path | str | bool | None = True,
+    cache: Cache = True,
     progress: bool = True,
 ) -> Rows:
     """Run every data set, split, setting and weak width.
@@ -66,7 +68,7 @@ def run(
         config: what to run.
         corpus: flat SMILES of unlabelled molecules, at least `config.corpus`.
         encoder_of: name ↦ encoder: "strong" and "weak-8", "weak-12", …
-        cache: where features are kept, as for `features`.
+        cache: where features and fine-tuned models' values are kept, as for `features`.
         progress: show a bar.
 
     Returns:
@@ -106,6 +108,7 @@ def _molecules(name: str, config: Config, corpus, encoder_of, cache) -> _Molecul
         encoders,
         tuple(of(own, "last") for own in names),
         {layers: of("strong", layers) for layers in ("last", "all")},
+        cache,
     )
 
 
@@ -159,10 +162,15 @@ def _tuned(
     config: Config, molecules: _Molecules, name: str, labels: Vector, seen: Places
 ) -> Vector:
     """Predict everywhere by an encoder fine-tuned on some rows."""
+    encoder, recipe = molecules.encoders[name], config.finetuning
     codes = [molecules.codes[k] for k in seen]
-    return finetune(molecules.encoders[name], codes, labels[seen], config.finetuning)(
-        molecules.codes
-    )
+
+    def compute() -> np.ndarray:
+        return finetune(encoder, codes, labels[seen], recipe)(molecules.codes)
+
+    # Kept, so that a run of an hour that is stopped loses minutes.
+    about = [digest(encoder), repr(recipe), jax.default_backend(), labels[seen].tolist()]
+    return kept("tuned", [*about, seen.tolist(), molecules.smiles], compute, molecules.cache)
 
 
 def _weak_values(

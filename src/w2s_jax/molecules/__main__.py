@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     one = commands.add_parser("pretrain", help="one encoder; the same command again resumes it")
     _add_shape(one)
     family = commands.add_parser("family", help="one strong encoder and eight weak ones")
-    family.add_argument("--weak-tokens", type=_count, default=10_000_000, help="of each weak one")
+    family.add_argument("--weak-tokens", type=_count, default=10_000_000,
+                        help="of each weak one, and four times as many at width 8")  # fmt: skip
     family.add_argument("--tokens", type=_count, default=20_000_000, help="of the strong one")
     family.add_argument("--only", choices=("strong", "weak"), help="train these alone")
     for command in (one, family):
@@ -70,6 +71,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
                          help="train also on molecules of ESOL, FreeSolv and Lipop")  # fmt: skip
     command.add_argument("--cache", type=Path, help="folder for descriptors; OUT/cache if missing")
     command.add_argument("--rate", type=float, help="learning rate; by the width if missing")
+    command.add_argument("--warmup", type=float, help="share of the steps in which the rate climbs")
     command.add_argument("--batch-tokens", type=_count, default=1_024, help="padded")
     command.add_argument("--weight", type=float, help="of the descriptors' loss")
     command.add_argument("--described", type=int, help="molecules that have descriptors")
@@ -82,7 +84,7 @@ def _recipes(chosen: argparse.Namespace) -> list:
     """Pair every encoder's folder with its recipe."""
     from w2s_jax.molecules.recipe import Pretraining
 
-    given = {name: getattr(chosen, name) for name in ("rate", "weight", "described")}
+    given = {name: getattr(chosen, name) for name in ("rate", "warmup", "weight", "described")}
     given = {name: value for name, value in given.items() if value is not None}
     common = Pretraining(
         Shape(8),
@@ -96,8 +98,14 @@ def _recipes(chosen: argparse.Namespace) -> list:
         return [(chosen.out, replace(common, shape=shape, tokens=chosen.tokens))]
     strong = replace(common, shape=Shape(256, 4, 8), tokens=chosen.tokens)
     weak = [
-        (chosen.out / f"weak-{width}", replace(common, shape=Shape(width), tokens=tokens))
-        for width, tokens in ((width, chosen.weak_tokens) for width in WEAK_WIDTHS)
+        (
+            chosen.out / f"weak-{width}",
+            # The narrowest is the slowest to learn.
+            replace(
+                common, shape=Shape(width), tokens=chosen.weak_tokens * (4 if width == 8 else 1)
+            ),
+        )
+        for width in WEAK_WIDTHS
     ]
     parts = {"weak": weak, "strong": [(chosen.out / "strong", strong)]}
     return [pair for name, some in parts.items() if chosen.only in (None, name) for pair in some]

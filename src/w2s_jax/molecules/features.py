@@ -1,12 +1,8 @@
 """SMILES ↦ features: what an encoder says of a molecule, averaged over its symbols."""
 
-import hashlib
-import json
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Literal
 
 import jax
@@ -15,7 +11,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from w2s_jax.molecules.encoder import Encoder
-from w2s_jax.molecules.files import read_tensors, write_tensors
+from w2s_jax.molecules.keeping import Cache, kept
 from w2s_jax.molecules.reading import flatten
 from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
 from w2s_jax.molecules.weights import digest
@@ -47,7 +43,7 @@ def features(
     *,
     layers: Literal["last", "all"] = "last",
     codes: Codes | None = None,
-    cache: Path | str | bool | None = None,
+    cache: Cache = None,
     progress: bool = False,
 ) -> Float[np.ndarray, "n d"]:
     """Compute an encoder's features: its token vectors, averaged over each molecule.
@@ -86,15 +82,12 @@ def features(
     if layers not in ("last", "all"):
         raise ValueError(f"layers must be 'last' or 'all', got {layers!r}")
     smiles, codes = list(smiles), _codes_for(encoder, codes)
-    if cache is None or cache is False:
-        return pool(codes(smiles), encoder, layers=layers, progress=progress).astype(np.float64)
-    key = _key(smiles, encoder, layers, codes)
-    path = _folder(cache) / f"features-{key[:32]}.safetensors"
-    found = _find(path, key, (len(smiles), _width(encoder, layers)))
-    if found is None:
-        found = pool(codes(smiles), encoder, layers=layers, progress=progress)
-        _keep(path, key, found)
-    return found.astype(np.float64)
+
+    def compute() -> np.ndarray:
+        return pool(codes(smiles), encoder, layers=layers, progress=progress)
+
+    parts = [] if cache is None or cache is False else _parts(smiles, encoder, layers, codes)
+    return kept("features", parts, compute, cache).astype(np.float64)
 
 
 @partial(jax.jit, static_argnames="layers")
@@ -205,7 +198,7 @@ def _check(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> None:
             )
 
 
-def _key(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> str:
+def _parts(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> list:
     name = f"{getattr(codes, '__module__', None)}.{getattr(codes, '__qualname__', '<')}"
     if "<" in name:
         raise ValueError("codes must be a function that a module defines, so that its name tells")
@@ -213,34 +206,4 @@ def _key(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> str:
         rdkit = version("rdkit")  # another version may spell molecules otherwise
     except PackageNotFoundError:
         rdkit = ""
-    parts = ["features 1", digest(encoder), layers, name, rdkit, jax.default_backend(), smiles]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _folder(cache: Path | str | bool) -> Path:
-    if not isinstance(cache, bool):
-        return Path(cache).expanduser()
-    import pooch  # a slow import
-
-    return Path(pooch.os_cache("w2s-jax"), "features")
-
-
-def _find(path: Path, key: str, shape: tuple[int, int]) -> Float[np.ndarray, "n d"] | None:
-    try:
-        tensors, metadata = read_tensors(path.read_bytes())
-        found = tensors["features"]
-    except (OSError, ValueError, KeyError):
-        return None
-    sound = metadata.get("key") == key and metadata.get("sha256") == _sha256(found)
-    return found if sound and found.shape == shape else None
-
-
-def _keep(path: Path, key: str, found: Float[np.ndarray, "n d"]) -> None:
-    try:
-        write_tensors(path, {"features": found}, {"key": key, "sha256": _sha256(found)})
-    except OSError as error:
-        warnings.warn(f"the features are not kept in {path.parent}: {error}", stacklevel=3)
-
-
-def _sha256(array: np.ndarray) -> str:
-    return hashlib.sha256(array.tobytes()).hexdigest()
+    return [digest(encoder), layers, name, rdkit, jax.default_backend(), smiles]

@@ -50,6 +50,11 @@ class Feed:
         seed = (self._recipe.seed, 2, step)
         return _batch(self._recipe, self._sample, self._targets, length, rows, seed)
 
+    def one_of_each_length(self) -> list[Batch]:
+        """Give a batch of every padded length there is."""
+        places = {length: step for step, (length, _) in enumerate(self._plan)}
+        return [self(step)[0] for step in places.values()]
+
 
 def _batch(recipe, sample, targets, length, rows, seed) -> tuple[Batch, int]:
     codes = sample.rows(rows, length)

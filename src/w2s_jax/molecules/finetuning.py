@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any, cast
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import Array
 from jaxtyping import Float, Int
 
 from w2s_jax.molecules.encoder import Affine, Encoder
 from w2s_jax.molecules.features import padded_batches, pool
-from w2s_jax.molecules.optimizer import clipped_adamw
+from w2s_jax.molecules.optimizer import advance, begin, clipped_adamw, rates
 
 Codes = Sequence[Int[np.ndarray, " _"]]
 
@@ -130,12 +128,15 @@ def finetune(
     aims = ((labels - centre) / scale).astype(np.float32)
     width = encoder.tokens.shape[1]
     steps = recipe.epochs * sum(1 for _ in _dealt(codes, kept, recipe.tokens, rng))
-    start, step = _programs(recipe, steps, width)
-    state = start(encoder)
+    start, step = _programs(recipe.decay, width)
+    state, taken = start(encoder), 0
+    peak = recipe.rate * (32 / width) ** 0.5
+    rate = rates(peak, climb=max(steps // 10, 1), steps=steps)
     best, curve = state[0], []
     for _ in range(recipe.epochs):
         for batch, own in _dealt(codes, kept, recipe.tokens, rng):
-            state = step(state, batch, *_padded(aims, own, len(batch)))
+            state = step(state, rate[taken], batch, *_padded(aims, own, len(batch)))
+            taken += 1
         model = _assembled(state[0], centre, scale, ())
         curve.append(float(((model([codes[k] for k in out]) - labels[out]) ** 2).mean()))
         if curve[-1] == min(curve):
@@ -173,16 +174,13 @@ def _padded(aims: np.ndarray, own: np.ndarray, rows: int) -> tuple[np.ndarray, n
 
 
 @lru_cache(maxsize=64)
-def _programs(recipe: Finetuning, steps: int, width: int):
-    peak = recipe.rate * (32 / width) ** 0.5
-    rate = optax.warmup_cosine_decay_schedule(0.0, peak, max(steps // 10, 1), max(steps, 2))
-    optimizer = clipped_adamw(rate, decay=recipe.decay)
+def _programs(decay: float, width: int):
+    optimizer = clipped_adamw(decay=decay)
 
     def start(encoder: Encoder):
         head = Affine(jnp.zeros((width, 1), jnp.float32), jnp.zeros((1,), jnp.float32))
         trained = jax.tree.map(jnp.copy, encoder), head
-        with jax.numpy_dtype_promotion("standard"):
-            return trained, optimizer.init(cast(Any, trained))
+        return trained, begin(optimizer, trained)
 
     def loss(trained, batch: Array, aims: Array, counted: Array) -> Array:
         encoder, head = trained
@@ -191,12 +189,9 @@ def _programs(recipe: Finetuning, steps: int, width: int):
         return (misses**2).sum() / counted.sum().astype(misses.dtype)
 
     @partial(jax.jit, donate_argnums=0)
-    def step(state, batch: Array, aims: Array, counted: Array):
+    def step(state, rate, batch: Array, aims: Array, counted: Array):
         trained, moments = state
         slope = jax.grad(loss)(trained, batch, aims, counted)
-        # optax mixes its counter with floats, and scalars with arrays.
-        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-            update, moments = optimizer.update(slope, moments, trained)
-            return optax.apply_updates(trained, update), moments
+        return advance(optimizer, rate, slope, moments, trained)
 
     return start, step

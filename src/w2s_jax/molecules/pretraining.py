@@ -5,16 +5,17 @@ Devlin et al. (2019) for the masks, Fabian et al. (2020) for the descriptors.
 
 import math
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
@@ -23,7 +24,7 @@ from w2s_jax.molecules.corpus import Corpus
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.feeding import Feed, exam_of, targets_of
 from w2s_jax.molecules.objective import Learner, losses, total
-from w2s_jax.molecules.optimizer import clipped_adamw
+from w2s_jax.molecules.optimizer import advance, begin, clipped_adamw, rates
 from w2s_jax.molecules.recipe import Pretraining
 from w2s_jax.representations.descent import fingerprint, load, save
 
@@ -104,7 +105,11 @@ def pretrain(
     targets, aims = targets_of(recipe, corpus, cache, processes, progress)
     feed = Feed(recipe, corpus.training, targets)
     mesh = Mesh(np.array(devices), ("rows",))
-    start, step, measure, put = programs(recipe, feed.steps, mesh, jnp.dtype(arithmetic))
+    start, step, measure, put = programs(recipe, mesh, jnp.dtype(arithmetic))
+    climb = max(round(recipe.warmup * feed.steps), 1)
+    rate = rates(recipe.peak, climb=climb, steps=feed.steps)
+    if devices[0].platform != "cpu":
+        _compile_together(start, step, measure, put, feed)
     few = exam_of(recipe, corpus.validation, aims, 1_000)
     run = fingerprint(repr(recipe), corpus.digest, feed.steps, str(jnp.dtype(arithmetic)))
     state, done, record = start(), 0, np.zeros((len(_ROWS), feed.steps))
@@ -118,9 +123,8 @@ def pretrain(
     sums: list[tuple[int, Any]] = []
     with tqdm(total=feed.tokens, initial=seen, unit="tok", unit_scale=True, disable=not progress,
               desc=f"width {recipe.shape.width}") as bar:  # fmt: skip
-        while done < feed.steps:
-            batch, tokens = feed(done)
-            state, found = step(state, put(batch))
+        for batch, tokens in _prepared(feed, put, range(done, feed.steps)):
+            state, found = step(state, rate[done], batch)
             sums.append((done, found))
             record[5, done] = tokens
             late = time.monotonic() - saved > _SECONDS_BETWEEN_SAVES
@@ -144,44 +148,63 @@ def pretrain(
     return Pretrained(encoder, _curve(record, marks), final, speed)
 
 
-def _optimizer(recipe: Pretraining, steps: int) -> optax.GradientTransformation:
-    climb = max(round(recipe.warmup * steps), 1)
-    rate = optax.warmup_cosine_decay_schedule(0.0, recipe.peak, climb, max(steps, climb + 1))
-    return clipped_adamw(rate, decay=recipe.decay, clip=recipe.clip, b2=0.98)
+def _prepared(feed: Feed, put: Callable, steps: range) -> Iterator[tuple[Any, int]]:
+    """Make the next batches and put them on the devices while these work."""
+
+    def prepare(step: int) -> tuple[Any, int]:
+        batch, tokens = feed(step)
+        return put(batch), tokens
+
+    with ThreadPoolExecutor(1) as pool:  # one: a feed remembers its epoch
+        waiting = deque(pool.submit(prepare, step) for step in steps[:4])
+        for step in steps[4:]:
+            yield waiting.popleft().result()
+            waiting.append(pool.submit(prepare, step))
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def programs(recipe: Pretraining, steps: int, mesh: Mesh, arithmetic) -> tuple[Callable, ...]:
-    """Compile for a recipe of so many steps: start, step, measure, and put a batch on the mesh.
+def _compile_together(
+    start: Callable, step: Callable, measure: Callable, put: Callable, feed: Feed
+) -> None:
+    """Compile for all lengths at once: a program for an accelerator takes many seconds."""
+
+    def compile(batch: Any) -> None:
+        state, _ = step(start(), np.float32(0), put(batch))
+        measure(state, [batch], put)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(compile, feed.one_of_each_length()))
+
+
+def programs(recipe: Pretraining, mesh: Mesh, arithmetic) -> tuple[Callable, ...]:
+    """Compile for a recipe: start, step, measure, and put a batch on the mesh.
 
     Example:
         >>> from w2s_jax.molecules.encoder import Shape
         >>> mesh = Mesh(np.array(jax.devices()[:1]), ("rows",))
-        >>> start, *_ = programs(Pretraining(Shape(8, 1)), 10, mesh, jnp.dtype(jnp.float32))
+        >>> start, *_ = programs(Pretraining(Shape(8, 1)), mesh, jnp.dtype(jnp.float32))
         >>> start()[0].encoder.shape.width
         8
     """
-    optimizer = _optimizer(recipe, steps)
+    optimizer = clipped_adamw(decay=recipe.decay, clip=recipe.clip, b2=0.98)
     everywhere = NamedSharding(mesh, PartitionSpec())
     spread = NamedSharding(mesh, PartitionSpec("rows"))
 
     def start():
         key = jax.random.key(recipe.seed)
         learner = Learner(recipe.shape, len(recipe.descriptors), key=key)
-        with jax.numpy_dtype_promotion("standard"):
-            return jax.device_put((learner, optimizer.init(cast(Any, learner))), everywhere)
+        return jax.device_put((learner, begin(optimizer, learner)), everywhere)
 
     def loss(learner, batch):
         sums = losses(learner, batch, arithmetic)
         return total(sums, recipe.weight), sums
 
     @partial(jax.jit, donate_argnums=0, out_shardings=everywhere)
-    def step(state, batch):
+    def step(state, rate, batch):
         learner, moments = state
         slope, sums = jax.grad(loss, has_aux=True)(learner, batch)
-        # optax mixes its counter with floats, and scalars with arrays.
-        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-            update, moments = optimizer.update(slope, moments, cast(Any, learner))
-            return (optax.apply_updates(learner, update), moments), sums
+        return advance(optimizer, rate, slope, moments, learner), sums
 
     @partial(jax.jit, out_shardings=everywhere)
     def one(learner, batch):

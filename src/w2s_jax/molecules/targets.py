@@ -8,8 +8,9 @@ targets above zero.
 import hashlib
 import io
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -84,14 +85,15 @@ def descriptor_values(
     _functions(names)
     blocks = [tuple(smiles[at : at + _BLOCK]) for at in range(0, len(smiles), _BLOCK)]
     found = [np.zeros((0, len(names)), np.float32)]
-    with tqdm(total=len(smiles), desc="descriptors", unit="mol", disable=not progress) as bar:
+    bar = tqdm(total=len(smiles), desc="descriptors", unit="mol", disable=not progress)
+    with bar, _workers(processes if len(smiles) > _PART else 1) as mapped:
         for block in blocks:
             path = folder and folder / f"descriptors-{_digest(block, names)}.npy"
             if path and path.is_file():
                 found.append(_kept(path))
                 bar.update(len(block))
                 continue
-            found.append(_computed(block, names, processes, bar))
+            found.append(_computed(block, names, mapped, bar))
             if path:
                 _keep(path, found[-1])
     return np.concatenate(found)
@@ -175,22 +177,26 @@ def _part(smiles: tuple[str, ...], names: tuple[str, ...]) -> np.ndarray:
     return np.where(np.isfinite(found), found, np.float32(0))
 
 
-def _computed(
-    block: tuple[str, ...], names: tuple[str, ...], processes: int, bar: tqdm
-) -> np.ndarray:
-    parts = [block[at : at + _PART] for at in range(0, len(block), _PART)]
-    found = []
-    if processes == 1 or len(parts) == 1:
-        for part in parts:
-            found.append(_part(part, names))
-            bar.update(len(part))
-        return np.concatenate(found)
+@contextmanager
+def _workers(processes: int) -> Iterator[Callable]:
+    """Give `map`, by several processes if asked for."""
+    if processes == 1:
+        yield map
+        return
     # Spawned: a fork of a process in which JAX has threads may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        for part in pool.map(_part, parts, [names] * len(parts)):
-            found.append(part)
-            bar.update(len(part))
+        yield pool.map
+
+
+def _computed(
+    block: tuple[str, ...], names: tuple[str, ...], mapped: Callable, bar: tqdm
+) -> np.ndarray:
+    parts = [block[at : at + _PART] for at in range(0, len(block), _PART)]
+    found = []
+    for part in mapped(_part, parts, [names] * len(parts)):
+        found.append(part)
+        bar.update(len(part))
     return np.concatenate(found)
 
 
