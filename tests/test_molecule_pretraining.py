@@ -449,11 +449,18 @@ def test_the_family_is_one_strong_and_eight_weak():
     from w2s_jax.molecules.__main__ import _recipes
 
     given = {"out": tmp_out(), "only": None, "command": "family", "tokens": 20, "weak_tokens": 5}
-    given |= {"rate": None, "weight": None, "described": None, "seed": 3, "keep_overlap": False}
+    given |= {
+        "rate": None,
+        "warmup": None,
+        "weight": None,
+        "described": None,
+        "seed": 3,
+        "keep_overlap": False,
+    }
     pairs = _recipes(argparse.Namespace(**given, batch_tokens=4096))
     shapes = [(folder.name, r.shape.width, r.shape.layers, r.tokens) for folder, r in pairs]
     assert shapes[-1] == ("strong", 256, 4, 20)
-    weak = [(f"weak-{w}", w, 2, 5) for w in (8, 12, 16, 24, 32, 48, 64, 96)]
+    weak = [(f"weak-{w}", w, 2, 20 if w == 8 else 5) for w in (8, 12, 16, 24, 32, 48, 64, 96)]
     assert shapes[:-1] == weak
     assert all(recipe.leak_free and recipe.seed == 3 for _, recipe in pairs)
 

@@ -1,7 +1,8 @@
 """How good is a representation of molecules? Ridge heads on measurements, errors on the test split.
 
-The shipped encoders, the strong one untrained, RDKit's descriptors and Morgan fingerprints side by
-side: no weak model yet, only what a frozen representation lets a linear head say.
+The shipped encoders and the strong one untrained: no weak model yet, only what a frozen
+representation lets a linear head say. RDKit's descriptors and Morgan fingerprints, which stand
+beside them in the book, are rows of `w2s_jax.experiments.inputs`.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,6 @@ from w2s_jax.data import Table, chembench_split
 from w2s_jax.experiments.choices import LOADERS, WIDTHS
 from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
-from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.features import features
 from w2s_jax.molecules.keeping import Cache
@@ -102,8 +102,6 @@ def _representations(
     for name, encoder, layers in encoders:
         h = features(table.smiles, encoder, layers=layers, cache=cache)
         yield {"representation": name, "layers": layers}, h
-    yield {"representation": "descriptors"}, descriptors(table.smiles)
-    yield {"representation": "fingerprints"}, morgan_fingerprints(table.smiles)
 
 
 def _probe(h: Matrix, truth: Float[np.ndarray, " n"], seed: int) -> dict[str, float]:

@@ -97,15 +97,11 @@ def _recipes(chosen: argparse.Namespace) -> list:
         shape = Shape(chosen.width, chosen.layers, chosen.heads)
         return [(chosen.out, replace(common, shape=shape, tokens=chosen.tokens))]
     strong = replace(common, shape=Shape(256, 4, 8), tokens=chosen.tokens)
+    longer = {8: 4}  # the narrowest is the slowest to learn
     weak = [
-        (
-            chosen.out / f"weak-{width}",
-            # The narrowest is the slowest to learn.
-            replace(
-                common, shape=Shape(width), tokens=chosen.weak_tokens * (4 if width == 8 else 1)
-            ),
-        )
+        (chosen.out / f"weak-{width}", replace(common, shape=Shape(width), tokens=tokens))
         for width in WEAK_WIDTHS
+        for tokens in [chosen.weak_tokens * longer.get(width, 1)]
     ]
     parts = {"weak": weak, "strong": [(chosen.out / "strong", strong)]}
     return [pair for name, some in parts.items() if chosen.only in (None, name) for pair in some]
