@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from w2s_jax.data import Table, chembench_split
-from w2s_jax.experiments import qsar
-from w2s_jax.experiments.choices import LOADERS, Config, Setting, settings
+from w2s_jax.experiments import choosing, qsar
+from w2s_jax.experiments.choices import LOADERS, Config, Contest, Setting, settings
 from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.encoder import Encoder, Shape
@@ -128,6 +128,53 @@ def test_no_measurement_of_test_or_valid_reaches_a_student(monkeypatch, rows):
         assert new["misfit"] == pytest.approx(old["misfit"], rel=1e-10)
         assert new["ridge"] == old["ridge"]
         assert new["weak_error"] > old["weak_error"] + 1000
+
+
+def test_rows_name_the_molecules_that_moved_most(rows):
+    split = chembench_split(120, 122)
+    for row in rows:
+        assert {row["nearer"], row["farther"]} <= set(split.test.tolist())
+    assert any(row["nearer"] != row["farther"] for row in rows)
+
+
+def test_tuned_models_are_found_again(tmp_path, monkeypatch):
+    chosen = {"settings": (Setting("tuned", "50", "rest", "last"),), "widths": (4,)}
+    told = config(**chosen, finetuning=Finetuning(epochs=1))
+    given = {"corpus": CORPUS, "encoder_of": encoder_of, "cache": tmp_path, "progress": False}
+    first = qsar.run(told, **given)
+    monkeypatch.setattr("w2s_jax.experiments.teaching.finetune", None)
+    assert qsar.run(told, **given) == first
+
+
+def test_rules_choose_what_their_scores_say():
+    """Teacher 0 has the smaller error, teacher 1 the better student, and misfit decides."""
+    truth = np.zeros(4)
+    weak = np.stack([np.full(4, 1.0), np.full(4, 2.0)], axis=1)
+    student = np.stack([np.full(4, 1.0), np.full(4, 0.1)], axis=1)
+    found = choosing.scores(weak, student, truth, np.array([[0, 1]]))
+    chosen = {rule: int(values.argmin()) for rule, values in found.items()}
+    assert chosen == {"weak error": 0, "student error": 1, "weak error − misfit": 1}
+    assert found["weak error − misfit"][0].tolist() == pytest.approx([1.0, 4 - 1.9**2])
+
+
+def test_a_contest_has_regrets_that_can_be_had():
+    contest = Contest(config(settings=(Setting("probe", "50", "rest", "last"),)), (5,), draws=200)
+    given = {"corpus": CORPUS, "encoder_of": encoder_of, "cache": None, "progress": False}
+    found = choosing.run(contest, **given)
+    (first, second) = qsar.run(contest.config, **given)
+    errors = np.array([first["student_error"], second["student_error"]])
+    largest = errors.max() - errors.min()
+    for row in found:
+        assert -1e-12 <= row["regret"] <= largest + 1e-9
+        assert row["regret"] == pytest.approx((1 - row["best"]) * largest, abs=1e-9)
+    assert [row["measured"] for row in found] == [5] * 3 + [12] * 3 + [0] * 2
+    for count in (5, 12):
+        wins = [row["wins"] for row in found if row["measured"] == count]
+        assert sum(wins) == pytest.approx(1)
+    (any_one,) = [row for row in found if row["rule"] == "any"]
+    assert any_one["regret"] == pytest.approx(largest / 2)
+    with pytest.raises(ValueError, match="counts must be at least 1"):
+        Contest(draws=0)
 
 
 def test_tuned_models_take_part():

@@ -18,6 +18,7 @@ import jax
 
 from w2s_jax.data import Unavailable, fetch
 from w2s_jax.experiments import (
+    choosing,
     figure2,
     inputs,
     probing,
@@ -27,7 +28,7 @@ from w2s_jax.experiments import (
     supervisors,
     synthetic,
 )
-from w2s_jax.experiments.choices import WORDS, settings
+from w2s_jax.experiments.choices import WORDS, Config, Contest, settings
 from w2s_jax.molecules.corpus import read_smiles
 from w2s_jax.representations.descent import fingerprint
 
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("inputs", help="floors and baselines of the three molecule sets")
     _add_sets(commands.add_parser("probing", help="how good representations of molecules are"))
     _add_qsar(commands.add_parser("qsar", help="Fig. 2 d-f: small encoders teach a large one"))
+    _add_choosing(commands.add_parser("choosing", help="rules that choose a weak molecule model"))
     for command in commands.choices.values():
         command.add_argument("--out", type=Path, default=Path("results"), help="of the record")
     chosen = parser.parse_args(arguments)
@@ -68,14 +70,21 @@ def _add_sets(command: argparse.ArgumentParser) -> None:
 
 def _add_qsar(command: argparse.ArgumentParser) -> None:
     _add_sets(command)
-    command.add_argument("--widths", nargs="+", type=int, default=qsar.Config.widths)
+    command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
     frozen = {"weak": ["probe"], "strong": ["last", "all"]}
     for name, words in WORDS.items():
         known = frozen.get(name, words)
         command.add_argument(
             f"--{name}", nargs="+", default=known, help=f"of {', '.join(words)}; {known} if missing"
         )
-    command.add_argument("--corpus", type=int, default=qsar.Config.corpus, help="molecules")
+    command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
+
+
+def _add_choosing(command: argparse.ArgumentParser) -> None:
+    _add_qsar(command)
+    command.add_argument("--measured", nargs="+", type=int, default=Contest.measured,
+                         help="numbers of measured molecules that a rule may see")  # fmt: skip
+    command.add_argument("--draws", type=int, default=Contest.draws, help="samples a number")
 
 
 def _add_rates(command: argparse.ArgumentParser) -> None:
@@ -112,7 +121,7 @@ def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "probing":
         about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, about, probing.run, chosen.out)
-    if chosen.experiment == "qsar":
+    if chosen.experiment in ("qsar", "choosing"):
         return records.record(chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":
         name, config, run = "synthetic", figure2.Book(), figure2.run
@@ -126,9 +135,9 @@ def _record(chosen: argparse.Namespace) -> Path:
     return path
 
 
-def _qsar(chosen: argparse.Namespace) -> tuple[qsar.Config, Callable]:
+def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
     words = {name: tuple(getattr(chosen, name)) for name in WORDS}
-    config = qsar.Config(
+    config = Config(
         datasets=tuple(chosen.datasets),
         seeds=tuple(chosen.seeds),
         widths=tuple(chosen.widths),
@@ -139,6 +148,9 @@ def _qsar(chosen: argparse.Namespace) -> tuple[qsar.Config, Callable]:
     # Behind the molecules that the encoders were trained on.
     unseen = islice(read_smiles(fetch("corpus")), 500_000, None)
     lines = islice((smiles for smiles in unseen if smiles not in measured), config.corpus)
+    if chosen.experiment == "choosing":
+        contest = Contest(config, tuple(chosen.measured), chosen.draws)
+        return contest, partial(choosing.run, corpus=tuple(lines))
     return config, partial(qsar.run, corpus=tuple(lines))
 
 

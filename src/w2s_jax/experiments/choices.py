@@ -115,3 +115,29 @@ class Config:
             raise ValueError(
                 f"corpus and resamples must be at least 10, got {self.corpus}, {self.resamples}"
             )
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What a contest of rules is told.
+
+    Attributes:
+        config: data sets, splits, widths and settings.
+        measured: numbers of measured validation molecules, besides all there are.
+        draws: bootstrap samples of each number.
+
+    Raises:
+        ValueError: a number below 1.
+
+    Example:
+        >>> Contest(measured=(10,)).draws
+        2000
+    """
+
+    config: Config = Config()
+    measured: tuple[int, ...] = (10, 30)
+    draws: int = 2000
+
+    def __post_init__(self) -> None:
+        if min(*self.measured, self.draws) < 1:
+            raise ValueError(f"counts must be at least 1, got {self.measured} and {self.draws}")
