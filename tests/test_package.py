@@ -59,6 +59,8 @@ NO_EXAMPLE = {
     "w2s_jax.experiments.inputs.run",  # needs the data sets
     "w2s_jax.experiments.probing.run",  # needs the data sets
     "w2s_jax.experiments.qsar.run",  # needs the data sets
+    "w2s_jax.experiments.choosing.run",  # needs the data sets
+    "w2s_jax.experiments.teaching.outcomes",  # needs the data sets
     "w2s_jax.experiments.supervisors.run",  # needs the data sets
     "w2s_jax.molecules.__main__.main",
 }
