@@ -7,7 +7,7 @@ import pytest
 from w2s_jax.data import Table, chembench_split
 from w2s_jax.experiments import choosing, qsar
 from w2s_jax.experiments.choices import LOADERS, Config, Contest, Setting, settings
-from w2s_jax.experiments.probes import fit_probes
+from w2s_jax.experiments.probes import _path, fit_probes
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import features
@@ -200,6 +200,15 @@ def test_probes_choose_the_ridge_that_predicts_best():
     np.testing.assert_allclose(heads.weights[:, 0], alone.weights[:, 0], rtol=1e-8, atol=1e-12)
     with pytest.raises(ValueError, match="folds must be from 2"):
         fit_probes(x[:3], y[:3])
+
+
+@pytest.mark.parametrize("width", [6, 90])
+def test_left_out_labels_are_predicted_as_exact_heads_do(width):
+    x, new = RNG.normal(size=(60, width)) + 3, RNG.normal(size=(20, width))
+    y = RNG.normal(size=(60, 2)) - 5
+    for ridge, found in zip((1e-4, 0.1), _path(x, y, new, (1e-4, 0.1)), strict=True):
+        exact = np.asarray(fit_heads(x, y, ridge=ridge)(new))
+        np.testing.assert_allclose(found, exact, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
