@@ -20,7 +20,7 @@ STYLE = (
 WORDS = {"xlabel": "misfit", "ylabel": "gain", "alt": "Gain against misfit."}
 
 
-def drawing(seed, bonds=30, letters=6):
+def drawing(seed, bonds=60, letters=6):
     """A drawing as large as that of a drug, as RDKit writes it; no two alike."""
     rng = random.Random(seed)
 
@@ -72,7 +72,7 @@ def weight(figure):
 
 
 def test_seventy_two_points_with_two_drawings_each_are_light():
-    assert 40_000 < weight(full()) < 110_000
+    assert 80_000 < weight(full()) < 110_000
 
 
 def test_equal_drawings_are_stored_once():
@@ -84,7 +84,7 @@ def test_equal_drawings_are_stored_once():
 
 def test_what_is_too_heavy_is_refused():
     with pytest.raises(ValueError, match=f"drawings take .* and {BYTES} are allowed"):
-        full(192)
+        full(96)
 
 
 def test_drawings_lose_weight_and_nothing_else():

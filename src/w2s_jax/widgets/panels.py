@@ -109,7 +109,7 @@ def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> s
     start, end = at(*[max(x0, y0)] * 2), at(*[min(x1, y1)] * 2)
     lines += f"M{start[0]:.4g} {start[1]:.4g}L{end[0]:.4g} {end[1]:.4g}"
     turn = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
-    along = f"translate({end[0]:.4g} {end[1]:.4g}) rotate({turn:.4g}) translate(-2 -5)"
+    along = f"translate({end[0]:.4g} {end[1]:.4g}) rotate({turn:.4g}) translate(-2 -6)"
     parts.append(_text(0, 0, f"{ylabel} = {xlabel}", f'text-anchor="end" transform="{along}"'))
     parts.append(f'<path d="{lines}" {_LINE}/>')
     order = np.argsort(panel.x, kind="stable")
@@ -120,6 +120,6 @@ def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> s
         parts.append(_mark(x, y, share, f' data-at="{rank[int(point)]}"'))
     count = f"{len(order)} points" if len(order) > 1 else "one point"
     label = html.escape(f"{panel.title}: {ylabel} against {xlabel}, {count}.")
-    style = "display: block; width: 100%; max-width: 21rem; height: auto; font: 11.5px sans-serif"
+    style = "display: block; width: 100%; max-width: 21rem; height: auto; font-size: 11.5px"
     box = f'viewBox="0 0 {SIZE[0]} {SIZE[1]}" fill="currentColor" style="{style}"'
     return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
