@@ -69,14 +69,14 @@ def _add_sets(command: argparse.ArgumentParser) -> None:
 
 
 def _add_qsar(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "The settings of the book if no word of a setting is given; else all with these words, "
+        "where weak models are probes and students frozen unless you say otherwise."
+    )
     _add_sets(command)
     command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
-    frozen = {"weak": ["probe"], "strong": ["last", "all"]}
     for name, words in WORDS.items():
-        known = frozen.get(name, words)
-        command.add_argument(
-            f"--{name}", nargs="+", default=known, help=f"of {', '.join(words)}; {known} if missing"
-        )
+        command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
 
 
@@ -136,12 +136,14 @@ def _record(chosen: argparse.Namespace) -> Path:
 
 
 def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
-    words = {name: tuple(getattr(chosen, name)) for name in WORDS}
+    words = {name: tuple(own) for name in WORDS if (own := getattr(chosen, name))}
     config = Config(
         datasets=tuple(chosen.datasets),
         seeds=tuple(chosen.seeds),
         widths=tuple(chosen.widths),
-        settings=settings(**words),
+        settings=settings(**({"weak": ("probe",), "strong": ("last", "all")} | words))
+        if words
+        else Config.settings,
         corpus=chosen.corpus,
     )
     measured = set(read_smiles(fetch("overlap")))
