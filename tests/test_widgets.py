@@ -102,7 +102,7 @@ def test_html_form_cannot_be_broken_out_of():
         mount_html("triangle", {"angle": math.nan}, "")
 
 
-WIDGETS = ["triangle", "playground", "explore"]
+WIDGETS = ["triangle", "playground", "explore", "points"]
 
 
 @pytest.mark.parametrize("widget", WIDGETS)

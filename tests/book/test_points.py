@@ -1,0 +1,343 @@
+"""`points` in a browser: pointer, touch and keys lead to the card of the point they are at."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from triangle_page import PAGE
+from visits import AXE, ROOT
+
+from w2s_jax.widgets.page import MODULES, module_text
+from w2s_jax.widgets.points import Card, Panel, points
+
+HINT = "Point at a mark"
+NAMES = ["ESOL", "FreeSolv", "Lipop"]
+COUNT = 9
+SHOWN = """() => {
+  const root = document.querySelector(".w2s-points");
+  const ring = root.querySelector(".w2s-pt-ring");
+  return {
+    title: root.querySelector(".w2s-pt-card strong")?.textContent,
+    words: root.querySelector(".w2s-pt-words p + p")?.textContent,
+    captions: [...root.querySelectorAll(".w2s-pt-card figcaption")].map((e) => e.textContent),
+    drawings: [...root.querySelectorAll(".w2s-pt-card svg")].map((e) => e.ariaLabel),
+    rings: root.querySelectorAll(".w2s-pt-ring").length,
+    ring: ring && ["cx", "cy"].map((name) => ring.getAttribute(name)),
+    mark: ring && [...ring.closest("svg").querySelectorAll("[data-at]")].flatMap((e) =>
+      ["cx", "cy"].every((name) => e.getAttribute(name) === ring.getAttribute(name))
+        ? [Number(e.dataset.at)] : []),
+  };
+}"""
+
+
+def sketch(name):
+    """A drawing as wide as the book's, with a name of its own."""
+    return (
+        f'<svg role="img" aria-label="Line drawing of {name}." width="220px" height="150px" '
+        "viewBox=\"0 0 220 150\"><path d='M 20,130 L 200,20' style='fill:none;stroke:currentColor'"
+        " /></svg>"
+    )
+
+
+def order(nth):
+    """Where the points of a panel, given in no order, come in the order of x."""
+    return np.random.default_rng(nth).permutation(COUNT)
+
+
+def make(pictures=2):
+    """Three panels whose point number k, in the order of x, is called by its panel and k."""
+    panels = []
+    for nth, name in enumerate(NAMES):
+        at = order(nth)
+        x = (at + 1) * 10.0 ** (1 - nth)
+        cards = [
+            Card(
+                f"{name}, number {k}",
+                f"Words of {name} {k}.",
+                [(sketch(f"{name} {k} {p}"), f"caption {k} {p}") for p in range(pictures)],
+            )
+            for k in at
+        ]
+        y = 0.9 * x - 0.2 * x.max()
+        panels.append(Panel(name, x, y, 2.0 ** (at % 3), cards, "(kcal/mol)²"))
+    return points(panels, xlabel="misfit", ylabel="gain", alt="All gains are low.", group="width")
+
+
+def write_page(folder, body, module=None):
+    for path in (MODULES / "points.css", ROOT / "book" / "web" / "mount.js"):
+        shutil.copy(path, folder)
+    (folder / "points.js").write_text(module or module_text("points"), "utf8")
+    (folder / "favicon.ico").touch()
+    head = '<link rel="icon" href="favicon.ico"><script type="module" src="mount.js"></script>'
+    (folder / "page.html").write_text(PAGE.format(head=head, body=body), "utf8")
+
+
+def mark(page, nth, at):
+    """The middle of a mark, in the window's pixels."""
+    found = page.locator(".w2s-pt-panel").nth(nth).locator(f"[data-at='{at}']")
+    found.scroll_into_view_if_needed()
+    box = found.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def compare(page, nth, at):
+    """Hold the card on show to the one that belongs to a point."""
+    name = NAMES[nth]
+    shown = page.evaluate(SHOWN)
+    assert shown["title"] == f"{name}, number {at}"
+    assert shown["words"] == f"Words of {name} {at}."
+    assert shown["captions"] == [f"caption {at} {p}" for p in (0, 1)]
+    assert shown["drawings"] == [f"Line drawing of {name} {at} {p}." for p in (0, 1)]
+    assert (shown["rings"], shown["mark"]) == (1, [at])
+    slider = page.get_by_role("slider").nth(nth)
+    assert slider.get_attribute("aria-valuetext") == f"{at + 1} of {COUNT}"
+    assert slider.input_value() == str(at)
+
+
+@pytest.fixture
+def opened(visit, serve, tmp_path):
+    write_page(tmp_path, make()._html())
+    seen = visit(serve(tmp_path), "page.html")
+    yield seen
+    assert seen.errors == []
+
+
+@pytest.fixture
+def page(opened):
+    return opened.page
+
+
+def test_at_first_nothing_is_chosen_and_a_sentence_says_what_to_do(page):
+    assert page.get_by_text(HINT).is_visible()
+    assert page.evaluate(SHOWN)["rings"] == 0
+    texts = [s.get_attribute("aria-valuetext") for s in page.get_by_role("slider").all()]
+    assert texts == ["no point chosen"] * 3
+
+
+def walk(page):
+    """Come to a few points in each of the three ways."""
+    page.mouse.move(*mark(page, 0, 4))
+    compare(page, 0, 4)
+    page.mouse.click(*mark(page, 2, 6))
+    compare(page, 2, 6)
+    page.keyboard.press("ArrowRight")
+    compare(page, 2, 7)
+
+
+def test_a_pointer_finds_the_nearest_mark(page):
+    walk(page)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        nth, at = int(rng.integers(3)), int(rng.integers(COUNT))
+        x, y = mark(page, nth, at)
+        page.mouse.move(x + 3, y - 3)
+        compare(page, nth, at)
+
+
+MISTAKES = [
+    ("far(other) < far(one)", "far(other) > far(one)"),
+    ("a.dataset.at - b.dataset.at", "b.dataset.at - a.dataset.at"),
+    ("cards[nth][at])", "cards[0][at])"),
+    ("drawings[number]", "drawings[0]"),
+    ("if (other !== panels[nth]) rest(other)", "other"),
+    ("input.focus({ preventScroll: true })", "input.blur()"),
+    ("place.width / svg.viewBox.baseVal.width", "1"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES)
+def test_a_wrong_card_is_noticed(visit, serve, tmp_path, right, wrong):
+    text = module_text("points")
+    assert text.count(right) == 1
+    write_page(tmp_path, make()._html(), text.replace(right, wrong))
+    page = visit(serve(tmp_path), "page.html", width=360).page
+    page.set_default_timeout(2000)
+    with pytest.raises(AssertionError):
+        walk(page)
+
+
+def test_far_from_all_marks_a_passing_pointer_changes_nothing_but_a_click_does(page):
+    page.mouse.move(*mark(page, 1, 0))
+    x, y = mark(page, 1, COUNT - 1)
+    page.mouse.move(x - 5, y + 90)
+    compare(page, 1, 0)
+    page.mouse.move(5, 5)
+    compare(page, 1, 0)
+    page.mouse.click(*mark(page, 1, COUNT - 1))
+    compare(page, 1, COUNT - 1)
+    page.mouse.click(x, y + 60)
+    assert "FreeSolv" in page.evaluate(SHOWN)["title"]
+    assert page.evaluate(SHOWN)["mark"] != [0]
+
+
+def test_keys_walk_in_the_order_of_x(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate(SHOWN)["title"] is None
+    for at in range(3):
+        page.keyboard.press("ArrowRight")
+        compare(page, 0, at)
+    for key, at in [("ArrowLeft", 1), ("End", 8), ("ArrowRight", 8), ("Home", 0), ("ArrowUp", 1)]:
+        page.keyboard.press(key)
+        compare(page, 0, at)
+    page.keyboard.press("Tab")
+    compare(page, 0, 1)
+    page.keyboard.press("End")
+    compare(page, 1, 8)
+    assert page.get_by_role("slider").first.get_attribute("aria-valuetext") == "no point chosen"
+
+
+@pytest.mark.parametrize("key", ["Home", "ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp"])
+def test_the_first_key_leads_to_the_first_point(page, key):
+    page.get_by_role("slider").nth(1).press(key)
+    compare(page, 1, 0)
+
+
+def test_the_focused_panel_is_marked(page):
+    outline = "e => getComputedStyle(e).outlineStyle"
+    boxes = page.locator(".w2s-pt-panel")
+    assert [box.evaluate(outline) for box in boxes.all()] == ["none"] * 3
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert [box.evaluate(outline) for box in boxes.all()] == ["none", "solid", "none"]
+
+
+def test_the_card_is_said_once_the_reader_stays(page):
+    said = page.locator(".w2s-points [aria-live=polite]")
+    page.get_by_role("slider").first.press("End")
+    page.keyboard.press("ArrowLeft")
+    assert said.text_content() == ""
+    page.wait_for_function("document.querySelector('[aria-live]').textContent")
+    assert said.text_content() == "ESOL, number 7. Words of ESOL 7."
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_tap_shows_the_card_below_its_panel_which_stays_in_place(
+    browser, serve, tmp_path, scheme
+):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+        color_scheme=scheme,
+    )
+    page = context.new_page()
+    write_page(tmp_path, make()._html())
+    page.goto(f"{serve(tmp_path)}/page.html")
+    page.locator(".w2s-mount[data-ready=true]").wait_for()
+    tops = "() => [...document.querySelectorAll('.w2s-pt-panel, .w2s-pt-card')].map((e) => "
+    tops += "e.getBoundingClientRect().top)"
+    for nth in (0, 2, 1, 2, 0):
+        x, y = mark(page, nth, 5)
+        before = page.evaluate(tops)[nth]
+        page.touchscreen.tap(x, y)
+        page.wait_for_timeout(100)
+        compare(page, nth, 5)
+        *panels, card = page.evaluate(tops)
+        assert panels[nth] == pytest.approx(before, abs=1), "it stays under the finger"
+        assert panels == sorted(panels)
+        assert sum(top < card for top in panels) == nth + 1
+    context.close()
+
+
+def test_three_panels_stand_side_by_side_and_the_card_below(visit, serve, tmp_path):
+    body = f'<div style="max-width: 688px">{make()._html()}</div>'  # as wide as the book's column
+    write_page(tmp_path, body)
+    page = visit(serve(tmp_path), "page.html").page
+    page.mouse.move(*mark(page, 1, 3))
+    boxes = [box.bounding_box() for box in page.locator(".w2s-pt-panel").all()]
+    card = page.locator(".w2s-pt-card").bounding_box()
+    assert len({box["y"] for box in boxes}) == 1
+    assert all(box["y"] + box["height"] <= card["y"] for box in boxes)
+    sketches = [box.bounding_box()["y"] for box in page.locator(".w2s-pt-card svg").all()]
+    assert sketches[0] == sketches[1]
+
+
+def test_what_follows_moves_at_most_once(page):
+    after = "document.querySelector('.w2s-points').getBoundingClientRect().height"
+    before = page.evaluate(after)
+    page.get_by_role("slider").first.press("Home")
+    first = page.evaluate(after)
+    assert first - before < 60
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(after) == first
+
+
+def luminance(colour):
+    parts = np.array([float(part) for part in re.findall(r"[\d.]+", colour)[:3]]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_lines_and_letters_stand_out(visit, serve, tmp_path, scheme):
+    write_page(tmp_path, make()._html())
+    page = visit(serve(tmp_path), "page.html", scheme=scheme).page
+    page.get_by_role("slider").first.press("Home")
+    colours = page.evaluate(
+        """() => [["svg [data-at]", "stroke"], ["svg > path", "stroke"], [".w2s-pt-ring", "stroke"],
+          ["svg > text", "fill"], [".w2s-pt-card svg path", "stroke"]].map(([name, kind]) =>
+          getComputedStyle(document.querySelector(`.w2s-points ${name}`))[kind])"""
+    )
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for colour, least in zip(colours, [3, 3, 3, 4.5, 3], strict=True):
+        low, high = sorted((luminance(colour), luminance(ground)))
+        assert (high + 0.05) / (low + 0.05) >= least, colour
+
+
+@pytest.mark.parametrize("width", [360, 620, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible_and_never_wider_than_the_page(visit, serve, tmp_path, width, scheme):
+    if not AXE.is_file():
+        pytest.fail("axe-core is missing: run make test, which installs it.")
+    write_page(tmp_path, make()._html())
+    seen = visit(serve(tmp_path), "page.html", width=width, scheme=scheme)
+    assert seen.accessibility() == []
+    assert seen.sideways() == []
+    seen.page.mouse.click(*mark(seen.page, 2, 2))
+    assert seen.accessibility() == []
+    assert seen.sideways() == []
+    assert seen.nameless_pictures() == []
+    compare(seen.page, 2, 2)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_without_javascript_the_picture_stays(browser, serve, tmp_path, width):
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    write_page(tmp_path, make()._html())
+    page.goto(f"{serve(tmp_path)}/page.html")
+    assert page.get_by_label("All gains are low.").is_visible()
+    boxes = [page.get_by_role("img", name=f"{name}: gain").bounding_box() for name in NAMES]
+    assert len({round(box["y"]) for box in boxes}) == (1 if width > 1000 else 3)
+    assert all(box["width"] > 180 and box["x"] + box["width"] <= width for box in boxes)
+    assert page.get_by_text("With JavaScript, each point shows a card").is_visible()
+    assert not page.get_by_text(HINT).is_visible()
+    context.close()
+
+
+def test_a_figure_without_drawings_or_words_and_its_end(page):
+    end = page.evaluate(
+        """async (state) => {
+          const { default: widget } = await import("./points.js");
+          const el = document.createElement("div");
+          document.querySelector("main").append(el);
+          const end = widget.render({ model: { get: (key) => state[key] }, el });
+          el.querySelector("[data-at]").dispatchEvent(new PointerEvent("click", { bubbles: true }));
+          end();
+          await new Promise((done) => setTimeout(done, 700));
+          return ["strong", "[aria-live]"].map((name) => el.querySelector(name).textContent);
+        }""",
+        {
+            "spec": points(
+                [Panel("One", [0.0], [0.0], [8], [Card("Alone")])],
+                xlabel="misfit",
+                ylabel="gain",
+                alt="One point at zero.",
+            ).spec
+        },
+    )
+    assert end == ["Alone", ""], "a figure that is gone says nothing"
