@@ -78,6 +78,7 @@ def _add_qsar(command: argparse.ArgumentParser) -> None:
     for name, words in WORDS.items():
         command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
+    command.add_argument("--name", help="of the record, if not the experiment's")
 
 
 def _add_choosing(command: argparse.ArgumentParser) -> None:
@@ -122,7 +123,7 @@ def _record(chosen: argparse.Namespace) -> Path:
         about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, about, probing.run, chosen.out)
     if chosen.experiment in ("qsar", "choosing"):
-        return records.record(chosen.experiment, *_qsar(chosen), chosen.out)
+        return records.record(chosen.name or chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":
         name, config, run = "synthetic", figure2.Book(), figure2.run
     else:
