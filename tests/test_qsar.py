@@ -117,6 +117,13 @@ def test_a_row_is_what_one_gets_by_hand(rows):
     assert row["student_error"] == pytest.approx(((student - truth) ** 2).mean(), rel=1e-6)
 
 
+def test_another_encoder_may_be_the_student(rows):
+    found = run(settings=(Setting("probe", "50", "own", "last"),), student="weak-8")
+    (same,) = [row for row in found if row["weak_width"] == 8]
+    (other,) = [r for r in rows if r["setting"] == "probe, 50, own, last" and r["weak_width"] == 8]
+    assert same["misfit"] < 0.1 * other["misfit"]  # it imitates its own features
+
+
 def test_no_measurement_of_test_or_valid_reaches_a_student(monkeypatch, rows):
     split = chembench_split(120, 122)
     spoiled = LABELS.copy()

@@ -75,6 +75,7 @@ def _add_qsar(command: argparse.ArgumentParser) -> None:
     )
     _add_sets(command)
     command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
+    command.add_argument("--student", default=Config.student, help="encoder that learns")
     for name, words in WORDS.items():
         command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
@@ -142,6 +143,7 @@ def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
         datasets=tuple(chosen.datasets),
         seeds=tuple(chosen.seeds),
         widths=tuple(chosen.widths),
+        student=chosen.student,
         settings=settings(**({"weak": ("probe",), "strong": ("last", "all")} | words))
         if words
         else Config.settings,

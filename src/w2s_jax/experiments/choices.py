@@ -89,6 +89,7 @@ class Config:
         datasets: of "esol", "freesolv" and "lipop".
         seeds: ChemBench's split seeds.
         widths: of the weak encoders.
+        student: name of the encoder that learns: "strong", or a wide one of the weak.
         settings: which of them; by default those of the book, in which no student is fine-tuned.
         finetuning: how models are tuned.
         corpus: number of unlabelled molecules for the pool "corpus".
@@ -105,6 +106,7 @@ class Config:
     datasets: tuple[str, ...] = ("esol", "freesolv", "lipop")
     seeds: tuple[int, ...] = (122, 123, 124)
     widths: tuple[int, ...] = WIDTHS
+    student: str = "strong"
     settings: tuple[Setting, ...] = BOOK
     finetuning: Finetuning = TUNING
     corpus: int = 5000
