@@ -6,8 +6,17 @@ import pytest
 
 from w2s_jax.data import Table, chembench_split
 from w2s_jax.experiments import choosing, qsar
-from w2s_jax.experiments.choices import LOADERS, Config, Contest, Setting, settings
+from w2s_jax.experiments.choices import (
+    FROZEN,
+    LOADERS,
+    WIDTHS,
+    Config,
+    Contest,
+    Setting,
+    settings,
+)
 from w2s_jax.experiments.probes import _path, fit_probes
+from w2s_jax.experiments.records import recorded
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import features
@@ -135,6 +144,57 @@ def test_no_measurement_of_test_or_valid_reaches_a_student(monkeypatch, rows):
         assert new["misfit"] == pytest.approx(old["misfit"], rel=1e-10)
         assert new["ridge"] == old["ridge"]
         assert new["weak_error"] > old["weak_error"] + 1000
+
+
+IDENTITIES = (
+    ("gain", "weak_error", {"student_error": -1}),
+    ("gain_valid", "weak_error_valid", {"student_error_valid": -1}),
+    ("gain", "misfit", {"beyond": -1, "drift": -1}),
+    ("gain_insample", "weak_error_insample", {"student_error_insample": -1}),
+    ("gain_insample", "misfit_insample", {"correction_insample": -1}),
+)
+
+
+def apart(row):
+    """The largest failure of an identity, as a share of the weak error it belongs to."""
+    found = []
+    for gain, first, others in IDENTITIES:
+        if gain in row:
+            rest = row[first] + sum(sign * row[name] for name, sign in others.items())
+            scale = row[gain.replace("gain", "weak_error")]
+            found.append(abs(row[gain] - rest) / scale)
+    return max(found)
+
+
+def test_the_record_obeys_its_identities():
+    rows = recorded("qsar")["rows"]
+    assert max(map(apart, rows)) < 1e-8
+    assert {r["strong"] for r in rows if "gain_insample" in r} == {"last", "all"}
+    inside = next(r for r in rows if "gain_insample" in r)
+    for name in ("beyond", "student_error_valid", "correction_insample"):
+        assert apart(inside | {name: inside[name] + 1e-6}) > 1e-8
+
+
+def test_the_record_has_every_pair_once():
+    """Eight widths and three splits a set, in each setting that is there for a set."""
+    rows = recorded("qsar")["rows"]
+    pairs = {}
+    for row in rows:
+        key = row["dataset"], row["setting"]
+        pairs.setdefault(key, []).append((row["seed"], row["weak_width"]))
+    every = sorted((seed, width) for seed in (122, 123, 124) for width in WIDTHS)
+    assert [key for key, own in pairs.items() if sorted(own) != every] == []
+    assert {(name, own.name) for name in ("esol", "freesolv", "lipop") for own in FROZEN} <= (
+        pairs.keys()
+    )
+    sizes = {"esol": 1128, "freesolv": 642, "lipop": 4200}
+    tests = {
+        (name, seed): set(chembench_split(n, seed).test.tolist())
+        for name, n in sizes.items()
+        for seed in (122, 123, 124)
+    }
+    for row in rows:
+        assert {row["nearer"], row["farther"]} <= tests[row["dataset"], row["seed"]]
 
 
 def test_rows_name_the_molecules_that_moved_most(rows):
