@@ -137,6 +137,41 @@ def test_rows_name_the_molecules_that_moved_most(rows):
     assert any(row["nearer"] != row["farther"] for row in rows)
 
 
+def of(setting, gain, *, datasets=("esol", "lipop"), strong=0.5, weak=1.0, pairs=20, strays=0):
+    """Make rows of a setting with one gain; in `strays` pairs the weak model beats the ceiling."""
+    return [
+        {
+            "dataset": dataset,
+            "setting": setting,
+            "gain_valid": gain,
+            "weak_error_valid": 0.4 if k < strays else weak,
+            "ceiling_valid": strong,
+            "gain": -1.0,
+        }
+        for dataset in datasets
+        for k in range(pairs)
+    ]
+
+
+def test_the_main_setting_is_chosen_by_its_rule():
+    plain = of("a", 0.1) + of("b", 0.2)
+    assert qsar.main_setting(plain) == "b"
+    assert qsar.main_setting(plain[::-1]) == "b"
+    # Gain counts as a share of the weak error, not in label units.
+    assert qsar.main_setting(plain + of("c", 0.3, weak=2.0)) == "b"
+    # One stray pair of twenty is allowed, two are not; both would win.
+    assert qsar.main_setting(plain + of("c", 0.3, strays=1)) == "c"
+    assert qsar.main_setting(plain + of("c", 0.3, strays=2)) == "b"
+    # A setting that one data set lacks is out, however large its gain.
+    assert qsar.main_setting(plain + of("c", 0.9, datasets=("esol",))) == "b"
+    # Data sets weigh the same, whatever their number of pairs.
+    uneven = of("c", 0.5, datasets=("esol",), pairs=20) + of("c", -0.2, datasets=("lipop",))
+    fewer = of("c", 0.5, datasets=("esol",), pairs=60) + of("c", -0.2, datasets=("lipop",))
+    assert qsar.main_setting(plain + uneven) == qsar.main_setting(plain + fewer) == "b"
+    with pytest.raises(ValueError, match="no setting has weak models that are weak"):
+        qsar.main_setting(of("a", 0.1, strays=20))
+
+
 def test_tuned_models_are_found_again(tmp_path, monkeypatch):
     chosen = {"settings": (Setting("tuned", "50", "rest", "last"),), "widths": (4,)}
     told = config(**chosen, finetuning=Finetuning(epochs=1))
