@@ -206,6 +206,10 @@ def test_a_contest_has_regrets_that_can_be_had():
     for count in (5, 12):
         wins = [row["wins"] for row in found if row["measured"] == count]
         assert sum(wins) == pytest.approx(1)
+        noise = {row["rule"]: row["noise"] for row in found if row["measured"] == count}
+        # The same misfit is taken from every sample, so it adds no noise and removes none.
+        assert noise["weak error − misfit"] == pytest.approx(noise["weak error"])
+        assert noise["student error"] > 0
     (any_one,) = [row for row in found if row["rule"] == "any"]
     assert any_one["regret"] == pytest.approx(largest / 2)
     with pytest.raises(ValueError, match="counts must be at least 1"):

@@ -29,7 +29,9 @@ def run(contest: Contest, *, corpus: Sequence[str], **where) -> Rows:
         A row for each data set, seed, setting, rule and number of measured molecules m (0 for a
         rule that needs none): `regret`, in squared label units, mean over the samples; `best`, the
         share of samples in which the chosen student is the best one; `wins`, the share in which no
-        other of the three measuring rules has a smaller regret, ties split among them.
+        other of the three measuring rules has a smaller regret, ties split among them; `noise`, the
+        standard deviation over the samples of a student's score less that of the best student, root
+        mean square over the other students.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -89,17 +91,20 @@ def _rows(outcome: Outcome, contest: Contest) -> Iterator[dict]:
     rng = np.random.default_rng(outcome.seed)
     for count in (*contest.measured, len(valid)):
         samples = rng.integers(len(valid), size=(contest.draws, count))
-        costs = {rule: regret[s.argmin(1)] for rule, s in scores(*measured, samples).items()}
+        found = scores(*measured, samples)
+        costs = {rule: regret[s.argmin(1)] for rule, s in found.items()}
         least = np.min(list(costs.values()), axis=0)
         first = {rule: cost == least for rule, cost in costs.items()}
         for rule, cost in costs.items():
             shared = first[rule] / np.sum(list(first.values()), axis=0)
-            yield _row(rule, count, cost, float(shared.mean()), count == len(valid))
-    yield _row("the widest", 0, regret[-1:], None, False)
-    yield _row("any", 0, regret, None, False)
+            apart = found[rule] - found[rule][:, [errors.argmin()]]
+            noise = np.sqrt(apart.var(0).sum() / max(1, len(errors) - 1))
+            more = {"wins": float(shared.mean()), "noise": float(noise)}
+            yield _row(rule, count, cost, count == len(valid)) | more
+    yield _row("the widest", 0, regret[-1:], False)
+    yield _row("any", 0, regret, False)
 
 
-def _row(rule: str, count: int, cost: np.ndarray, wins: float | None, whole: bool) -> dict:
+def _row(rule: str, count: int, cost: np.ndarray, whole: bool) -> dict:
     found = {"rule": rule, "measured": count, "whole": whole}
-    found |= {"regret": float(cost.mean()), "best": float((cost == 0).mean())}
-    return found | ({} if wins is None else {"wins": wins})
+    return found | {"regret": float(cost.mean()), "best": float((cost == 0).mean())}
