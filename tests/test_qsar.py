@@ -199,6 +199,10 @@ def test_a_contest_has_regrets_that_can_be_had():
     (first, second) = qsar.run(contest.config, **given)
     errors = np.array([first["student_error"], second["student_error"]])
     largest = errors.max() - errors.min()
+    mean = found.pop()
+    # The mean of two students is no worse than they are on average, and may be better than both.
+    assert mean["rule"] == "the mean"
+    assert -errors.min() < mean["regret"] < largest / 2
     for row in found:
         assert -1e-12 <= row["regret"] <= largest + 1e-9
         assert row["regret"] == pytest.approx((1 - row["best"]) * largest, abs=1e-9)

@@ -31,7 +31,7 @@ def run(contest: Contest, *, corpus: Sequence[str], **where) -> Rows:
         share of samples in which the chosen student is the best one; `wins`, the share in which no
         other of the three measuring rules has a smaller regret, ties split among them; `noise`, the
         standard deviation over the samples of a student's score less that of the best student, root
-        mean square over the other students.
+        mean square over the other students. "the mean" averages all students and chooses none.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -103,6 +103,9 @@ def _rows(outcome: Outcome, contest: Contest) -> Iterator[dict]:
             yield _row(rule, count, cost, count == len(valid)) | more
     yield _row("the widest", 0, regret[-1:], False)
     yield _row("any", 0, regret, False)
+    mean = ((outcome.student[test].mean(1) - outcome.truth[test]) ** 2).mean()
+    about = {"rule": "the mean", "measured": 0, "whole": False}
+    yield about | {"regret": float(mean - errors.min())}
 
 
 def _row(rule: str, count: int, cost: np.ndarray, whole: bool) -> dict:
