@@ -4,10 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from w2s_jax.data import Table, chembench_split
+from w2s_jax.data import Split, Table, chembench_split
 from w2s_jax.experiments import choosing, qsar
 from w2s_jax.experiments.choices import LOADERS, Config, Contest, Setting, settings
 from w2s_jax.experiments.probes import _path, fit_probes
+from w2s_jax.experiments.teaching import Outcome
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import features
@@ -199,23 +200,45 @@ def test_a_contest_has_regrets_that_can_be_had():
     (first, second) = qsar.run(contest.config, **given)
     errors = np.array([first["student_error"], second["student_error"]])
     largest = errors.max() - errors.min()
-    mean = found.pop()
+    once = [row for row in found if not row["redrawn"]]
+    assert [row["measured"] for row in once] == [5] * 3 + [12] * 3 + [0] * 3
+    assert [row["measured"] for row in found if row["redrawn"]] == [5] * 3 + [12] * 3 + [0] * 3
+    mean, chance = once.pop()["regret"], once.pop()["regret"]
     # The mean of two students is no worse than they are on average, and may be better than both.
-    assert mean["rule"] == "the mean"
-    assert -errors.min() < mean["regret"] < largest / 2
-    for row in found:
+    assert -errors.min() < mean < chance == pytest.approx(largest / 2)
+    assert once.pop()["regret"] == pytest.approx(errors[1] - errors.min())
+    for row in once:
         assert -1e-12 <= row["regret"] <= largest + 1e-9
         assert row["regret"] == pytest.approx((1 - row["best"]) * largest, abs=1e-9)
-    assert [row["measured"] for row in found] == [5] * 3 + [12] * 3 + [0] * 2
-    for count in (5, 12):
-        wins = [row["wins"] for row in found if row["measured"] == count]
-        assert sum(wins) == pytest.approx(1)
-        noise = {row["rule"]: row["noise"] for row in found if row["measured"] == count}
+    for redrawn, count in ((False, 5), (False, 12), (True, 5), (True, 12)):
+        own = [r for r in found if (r["redrawn"], r["measured"]) == (redrawn, count)]
+        assert sum(row["wins"] for row in own) == pytest.approx(1)
+        noise = {row["rule"]: row["noise"] for row in own}
         # The same misfit is taken from every sample, so it adds no noise and removes none.
         assert noise["weak error − misfit"] == pytest.approx(noise["weak error"])
         assert noise["student error"] > 0
-    (any_one,) = [row for row in found if row["rule"] == "any"]
-    assert any_one["regret"] == pytest.approx(largest / 2)
+
+
+def test_a_redrawn_contest_measures_some_and_judges_by_the_others():
+    """Teacher 0 is right on half of the molecules, teacher 1 on the other half; students copy."""
+    n = 400
+    values = np.zeros((n, 2))
+    values[::2, 0] = values[1::2, 1] = 1.0
+    at = np.arange(n)
+    halves = Split(train=at, valid=at[: n // 2], test=at[n // 2 :])
+    made = Outcome(
+        "x", 0, Setting(), halves, np.zeros(n), values, values, np.zeros(n), at, None, values
+    )
+    found = list(choosing._rows(made, Contest(measured=(3,), draws=400)))
+    whole = [r for r in found if r["redrawn"] and r["whole"]]
+    # Who looks better on one half of all molecules is the worse one on the other half.
+    assert len(whole) == 3
+    assert all(row["best"] < 0.1 for row in whole)
+    few = [r for r in found if r["redrawn"] and r["measured"] == 3]
+    assert all(0.35 < row["best"] < 0.65 for row in few)
+
+
+def test_contests_must_count():
     with pytest.raises(ValueError, match="counts must be at least 1"):
         Contest(draws=0)
 
