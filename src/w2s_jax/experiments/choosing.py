@@ -55,16 +55,18 @@ def scores(
     student: Float[np.ndarray, "n widths"],
     truth: Float[np.ndarray, " n"],
     samples: np.ndarray,
+    unlabelled: np.ndarray | None = None,
 ) -> dict[str, Errors]:
     """Score weak models by three rules on samples of measured molecules; the smallest is chosen.
 
-    Misfit needs no measurement, so it is taken over all n molecules, not over the sample.
+    Misfit needs no measurement, so it is taken over more molecules than the sample.
 
     Args:
         weak: the teachers' values.
         student: their students'.
         truth: measured labels.
         samples: `(draws, m)`, which molecules are measured.
+        unlabelled: `(draws, k)`, over which misfit is taken; by default over all n.
 
     Example:
         >>> weak, student = np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])
@@ -77,7 +79,8 @@ def scores(
     """
     weak_error = ((weak - truth[:, None]) ** 2)[samples].mean(1)
     student_error = ((student - truth[:, None]) ** 2)[samples].mean(1)
-    misfit = ((weak - student) ** 2).mean(0)
+    misfit = (weak - student) ** 2
+    misfit = misfit.mean(0) if unlabelled is None else misfit[unlabelled].mean(1)
     return {
         "weak error − misfit": weak_error - misfit,
         "weak error": weak_error,
@@ -93,17 +96,17 @@ def _rows(outcome: Outcome, contest: Contest) -> Iterator[dict]:
     squares = (np.column_stack([student, student.mean(1)]) - truth[:, None]) ** 2
     rng = np.random.default_rng(outcome.seed)
     for redrawn in (False, True):
-        seen = slice(None) if redrawn else slice(half)
         for count in (*contest.measured, half):
             if redrawn:
                 rows = np.tile(np.arange(len(both)), (contest.draws, 1))
                 order = rng.permuted(rows, axis=1)
                 samples, judged = order[:, :count], squares[order[:, half:]].mean(1)
+                found = scores(weak, student, truth, samples, order[:, :half])
             else:
                 samples = rng.integers(half, size=(contest.draws, count))
                 judged = np.tile(squares[half:].mean(0), (contest.draws, 1))
+                found = scores(weak[:half], student[:half], truth[:half], samples)
             regret = judged - judged[:, :-1].min(1, keepdims=True)
-            found = scores(weak[seen], student[seen], truth[seen], samples)
             about = {"redrawn": redrawn, "measured": count, "whole": count == half}
             yield from (about | row for row in _rules(found, regret[:, :-1]))
         about = {"redrawn": redrawn, "measured": 0, "whole": False}
