@@ -2,12 +2,18 @@ import json
 import math
 from dataclasses import dataclass
 
+import jax
+import numpy as np
 import pytest
 
 from w2s_jax import data
 from w2s_jax.experiments import __main__ as command
 from w2s_jax.experiments import supervisors
 from w2s_jax.experiments.records import record, recorded
+from w2s_jax.heads import fit_head
+from w2s_jax.molecules.encoder import Encoder, Shape
+from w2s_jax.molecules.features import features
+from w2s_jax.molecules.reading import flatten
 
 SMALL = supervisors.Config(
     datasets=("freesolv",),
@@ -83,6 +89,84 @@ def test_teacher_representation_only_shrinks(rows):
     shrink = {k: (1 - 1 / (1 + k)) ** 2 for k in misfit}
     assert misfit[0.0] == pytest.approx(0, abs=1e-20)
     assert misfit[1.0] / misfit[0.1] == pytest.approx(shrink[1.0] / shrink[0.1], rel=1e-8)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Forty molecules, a teacher of them, and a tiny encoder that counts how often it is loaded."""
+    rng = np.random.default_rng(0)
+    pieces = rng.choice(["C", "CC", "C(C)", "C(O)", "C(N)"], size=(40, 4))
+    smiles = tuple("O" + "".join(row) + "Cl" for row in pieces)
+    truth = np.array([s.count("O") - 0.3 * len(s) for s in smiles])
+    weak = truth + 0.3 * rng.normal(size=40)
+    asked = []
+
+    def encoder_of(name):
+        asked.append(name)
+        return Encoder(Shape(4, 2), key=jax.random.key(0))
+
+    def with_smiles(spelled):
+        table = data.Table("made", spelled, truth, "no unit", predictions={"guess": weak})
+        monkeypatch.setitem(supervisors.LOADERS, "made", (lambda: table, "guess"))
+
+    with_smiles(smiles)
+    return smiles, weak, encoder_of, asked, with_smiles
+
+
+def taught(encoder_of, **changes):
+    given = {"datasets": ("made",), "seeds": (122,), "weak_labels": (), "true_labels": ()}
+    config = supervisors.Config(**(given | {"representations": ("encoder",)} | changes))
+    return supervisors.run(config, encoder_of=encoder_of, cache=None, progress=False)
+
+
+def test_an_encoder_s_students_are_what_one_gets_by_hand(made):
+    smiles, weak, encoder_of, _, _ = made
+    split = data.chembench_split(40, 122)
+    h = features(smiles, encoder_of("strong"), layers="all")
+    h = (h - h[split.train].mean(0)) / h[split.train].std(0)
+    assert h.shape == (40, 8)
+    assert abs(h).max() < 10  # nothing is clipped
+    misfit, chosen = {}, []
+    for row in taught(encoder_of):
+        student = np.asarray(fit_head(h[split.train], weak[split.train], ridge=row["ridge"])(h))
+        expected = np.mean((student - weak)[split.test] ** 2)
+        assert row["misfit"] == pytest.approx(expected, rel=1e-6), row["ridge"]
+        assert row["gain"] == pytest.approx(row["misfit"] - row["beyond"] - row["drift"], abs=1e-10)
+        misfit[row["ridge"]] = np.mean((student - weak)[split.valid] ** 2)
+        chosen += [row["ridge"]] if row["chosen"] else []
+    assert chosen == [min(misfit, key=misfit.__getitem__)]  # no measurement takes part
+    assert len(misfit) == len(supervisors.Config().ridges)
+
+
+def test_the_encoder_reads_flat_smiles(made):
+    smiles, _, encoder_of, _, with_smiles = made
+    before = taught(encoder_of)
+    salts = tuple("[Na+]." + one for one in smiles)
+    assert flatten(salts) == flatten(smiles)
+    with_smiles(salts)
+    for old, new in zip(before, taught(encoder_of), strict=True):
+        assert new["misfit"] == old["misfit"]
+
+
+def test_the_encoder_is_loaded_only_where_it_is_needed(made):
+    _, _, encoder_of, asked, _ = made
+    taught(encoder_of, representations=("descriptors", "teacher"))
+    assert not asked
+    taught(encoder_of)
+    assert asked == ["strong"]
+
+
+def test_encoder_rows_repeat_the_record():
+    if not reachable("freesolv"):
+        pytest.skip("FreeSolv cannot be reached: set W2S_DATA_DIR to compare with the record")
+    kept = {**vars(SMALL), "representations": ("encoder",), "ridges": (0.01, 0.1, 1.0)}
+    found = supervisors.run(supervisors.Config(**(kept | {"true_labels": ()})), progress=False)
+    old = {key(row): row for row in recorded("supervisors")["rows"]}
+    assert len(found) == 3
+    for row in found:
+        for name in ("weak_error", "student_error", "misfit", "gain"):
+            # another processor may round the encoder's float32 otherwise
+            assert row[name] == pytest.approx(old[key(row)][name], rel=1e-3, abs=1e-3), (name, row)
 
 
 def test_record_was_made_by_the_default_configuration():

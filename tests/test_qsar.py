@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from w2s_jax.data import Table, chembench_split
+from w2s_jax.data import Split, Table, chembench_split
 from w2s_jax.experiments import choosing, qsar
 from w2s_jax.experiments.choices import (
-    FROZEN,
+    BOOK,
     LOADERS,
     WIDTHS,
     Config,
@@ -17,6 +17,7 @@ from w2s_jax.experiments.choices import (
 )
 from w2s_jax.experiments.probes import _path, fit_probes
 from w2s_jax.experiments.records import recorded
+from w2s_jax.experiments.teaching import Outcome
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import features
@@ -126,6 +127,13 @@ def test_a_row_is_what_one_gets_by_hand(rows):
     assert row["student_error"] == pytest.approx(((student - truth) ** 2).mean(), rel=1e-6)
 
 
+def test_another_encoder_may_be_the_student(rows):
+    found = run(settings=(Setting("probe", "50", "own", "last"),), student="weak-8")
+    (same,) = [row for row in found if row["weak_width"] == 8]
+    (other,) = [r for r in rows if r["setting"] == "probe, 50, own, last" and r["weak_width"] == 8]
+    assert same["misfit"] < 0.1 * other["misfit"]  # it imitates its own features
+
+
 def test_no_measurement_of_test_or_valid_reaches_a_student(monkeypatch, rows):
     split = chembench_split(120, 122)
     spoiled = LABELS.copy()
@@ -177,7 +185,7 @@ def test_the_record_has_every_pair_once():
         pairs.setdefault(key, []).append((row["seed"], row["weak_width"]))
     every = sorted((seed, width) for seed in (122, 123, 124) for width in WIDTHS)
     assert [key for key, own in pairs.items() if sorted(own) != every] == []
-    assert {(name, own.name) for name in ("esol", "freesolv", "lipop") for own in FROZEN} <= (
+    assert {(name, own.name) for name in ("esol", "freesolv", "lipop") for own in BOOK} <= (
         pairs.keys()
     )
     sizes = {"esol": 1128, "freesolv": 642, "lipop": 4200}
@@ -195,6 +203,41 @@ def test_rows_name_the_molecules_that_moved_most(rows):
     for row in rows:
         assert {row["nearer"], row["farther"]} <= set(split.test.tolist())
     assert any(row["nearer"] != row["farther"] for row in rows)
+
+
+def of(setting, gain, *, datasets=("esol", "lipop"), strong=0.5, weak=1.0, pairs=20, strays=0):
+    """Make rows of a setting with one gain; in `strays` pairs the weak model beats the ceiling."""
+    return [
+        {
+            "dataset": dataset,
+            "setting": setting,
+            "gain_valid": gain,
+            "weak_error_valid": 0.4 if k < strays else weak,
+            "ceiling_valid": strong,
+            "gain": -1.0,
+        }
+        for dataset in datasets
+        for k in range(pairs)
+    ]
+
+
+def test_the_main_setting_is_chosen_by_its_rule():
+    plain = of("a", 0.1) + of("b", 0.2)
+    assert qsar.main_setting(plain) == "b"
+    assert qsar.main_setting(plain[::-1]) == "b"
+    # Gain counts as a share of the weak error, not in label units.
+    assert qsar.main_setting(plain + of("c", 0.3, weak=2.0)) == "b"
+    # One stray pair of twenty is allowed, two are not; both would win.
+    assert qsar.main_setting(plain + of("c", 0.3, strays=1)) == "c"
+    assert qsar.main_setting(plain + of("c", 0.3, strays=2)) == "b"
+    # A setting that one data set lacks is out, however large its gain.
+    assert qsar.main_setting(plain + of("c", 0.9, datasets=("esol",))) == "b"
+    # Data sets weigh the same, whatever their number of pairs.
+    uneven = of("c", 0.5, datasets=("esol",), pairs=20) + of("c", -0.2, datasets=("lipop",))
+    fewer = of("c", 0.5, datasets=("esol",), pairs=60) + of("c", -0.2, datasets=("lipop",))
+    assert qsar.main_setting(plain + uneven) == qsar.main_setting(plain + fewer) == "b"
+    with pytest.raises(ValueError, match="no setting has weak models that are weak"):
+        qsar.main_setting(of("a", 0.1, strays=20))
 
 
 def test_tuned_models_are_found_again(tmp_path, monkeypatch):
@@ -224,15 +267,46 @@ def test_a_contest_has_regrets_that_can_be_had():
     (first, second) = qsar.run(contest.config, **given)
     errors = np.array([first["student_error"], second["student_error"]])
     largest = errors.max() - errors.min()
-    for row in found:
+    once = [row for row in found if not row["redrawn"]]
+    assert [row["measured"] for row in once] == [5] * 3 + [12] * 3 + [0] * 3
+    assert [row["measured"] for row in found if row["redrawn"]] == [5] * 3 + [12] * 3 + [0] * 3
+    mean, chance = once.pop()["regret"], once.pop()["regret"]
+    # The mean of two students is no worse than they are on average, and may be better than both.
+    assert -errors.min() < mean < chance == pytest.approx(largest / 2)
+    assert once.pop()["regret"] == pytest.approx(errors[1] - errors.min())
+    for row in once:
         assert -1e-12 <= row["regret"] <= largest + 1e-9
         assert row["regret"] == pytest.approx((1 - row["best"]) * largest, abs=1e-9)
-    assert [row["measured"] for row in found] == [5] * 3 + [12] * 3 + [0] * 2
-    for count in (5, 12):
-        wins = [row["wins"] for row in found if row["measured"] == count]
-        assert sum(wins) == pytest.approx(1)
-    (any_one,) = [row for row in found if row["rule"] == "any"]
-    assert any_one["regret"] == pytest.approx(largest / 2)
+    for redrawn, count in ((False, 5), (False, 12), (True, 5), (True, 12)):
+        own = [r for r in found if (r["redrawn"], r["measured"]) == (redrawn, count)]
+        assert sum(row["wins"] for row in own) == pytest.approx(1)
+        noise = {row["rule"]: row["noise"] for row in own}
+        # The same misfit is taken from every bootstrap sample: it adds no noise and removes none.
+        same = noise["weak error − misfit"] == pytest.approx(noise["weak error"])
+        assert same is not redrawn
+        assert noise["student error"] > 0
+
+
+def test_a_redrawn_contest_measures_some_and_judges_by_the_others():
+    """Teacher 0 is right on half of the molecules, teacher 1 on the other half; students copy."""
+    n = 400
+    values = np.zeros((n, 2))
+    values[::2, 0] = values[1::2, 1] = 1.0
+    at = np.arange(n)
+    halves = Split(train=at, valid=at[: n // 2], test=at[n // 2 :])
+    made = Outcome(
+        "x", 0, Setting(), halves, np.zeros(n), values, values, np.zeros(n), at, None, values
+    )
+    found = list(choosing._rows(made, Contest(measured=(3,), draws=400)))
+    whole = [r for r in found if r["redrawn"] and r["whole"]]
+    # Who looks better on one half of all molecules is the worse one on the other half.
+    assert len(whole) == 3
+    assert all(row["best"] < 0.1 for row in whole)
+    few = [r for r in found if r["redrawn"] and r["measured"] == 3]
+    assert all(0.35 < row["best"] < 0.65 for row in few)
+
+
+def test_contests_must_count():
     with pytest.raises(ValueError, match="counts must be at least 1"):
         Contest(draws=0)
 

@@ -69,15 +69,17 @@ def _add_sets(command: argparse.ArgumentParser) -> None:
 
 
 def _add_qsar(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "The settings of the book if no word of a setting is given; else all with these words, "
+        "where weak models are probes and students frozen unless you say otherwise."
+    )
     _add_sets(command)
     command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
-    frozen = {"weak": ["probe"], "strong": ["last", "all"]}
+    command.add_argument("--student", default=Config.student, help="encoder that learns")
     for name, words in WORDS.items():
-        known = frozen.get(name, words)
-        command.add_argument(
-            f"--{name}", nargs="+", default=known, help=f"of {', '.join(words)}; {known} if missing"
-        )
+        command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
+    command.add_argument("--name", help="of the record, if not the experiment's")
 
 
 def _add_choosing(command: argparse.ArgumentParser) -> None:
@@ -122,7 +124,7 @@ def _record(chosen: argparse.Namespace) -> Path:
         about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, about, probing.run, chosen.out)
     if chosen.experiment in ("qsar", "choosing"):
-        return records.record(chosen.experiment, *_qsar(chosen), chosen.out)
+        return records.record(chosen.name or chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":
         name, config, run = "synthetic", figure2.Book(), figure2.run
     else:
@@ -136,12 +138,15 @@ def _record(chosen: argparse.Namespace) -> Path:
 
 
 def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
-    words = {name: tuple(getattr(chosen, name)) for name in WORDS}
+    words = {name: tuple(own) for name in WORDS if (own := getattr(chosen, name))}
     config = Config(
         datasets=tuple(chosen.datasets),
         seeds=tuple(chosen.seeds),
         widths=tuple(chosen.widths),
-        settings=settings(**words),
+        student=chosen.student,
+        settings=settings(**({"weak": ("probe",), "strong": ("last", "all")} | words))
+        if words
+        else Config.settings,
         corpus=chosen.corpus,
     )
     measured = set(read_smiles(fetch("overlap")))

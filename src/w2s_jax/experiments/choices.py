@@ -73,7 +73,11 @@ def settings(**words: tuple[str, ...]) -> tuple[Setting, ...]:
     return tuple(Setting(*own) for own in product(*chosen) if own[1:3] != ("all", "rest"))
 
 
-FROZEN = settings(weak=("probe",), strong=("last", "all"))
+# Probes in every way, and fine-tuned weak models of few measurements, which take an hour.
+BOOK = (
+    *settings(weak=("probe",), strong=("last", "all")),
+    *settings(weak=("tuned",), labels=("half", "150", "50"), strong=("last",)),
+)
 TUNING = Finetuning()
 
 
@@ -85,7 +89,8 @@ class Config:
         datasets: of "esol", "freesolv" and "lipop".
         seeds: ChemBench's split seeds.
         widths: of the weak encoders.
-        settings: which of them; by default all in which nothing is fine-tuned.
+        student: name of the encoder that learns: "strong", or a wide one of the weak.
+        settings: which of them; by default those of the book, in which no student is fine-tuned.
         finetuning: how models are tuned.
         corpus: number of unlabelled molecules for the pool "corpus".
         resamples: of the bootstrap, over test molecules.
@@ -101,7 +106,8 @@ class Config:
     datasets: tuple[str, ...] = ("esol", "freesolv", "lipop")
     seeds: tuple[int, ...] = (122, 123, 124)
     widths: tuple[int, ...] = WIDTHS
-    settings: tuple[Setting, ...] = FROZEN
+    student: str = "strong"
+    settings: tuple[Setting, ...] = BOOK
     finetuning: Finetuning = TUNING
     corpus: int = 5000
     resamples: int = 1000

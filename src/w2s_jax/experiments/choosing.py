@@ -1,8 +1,10 @@
 r"""Which weak model makes the best student? Rules that see few measurements, and what they cost.
 
-For each data set, split and setting, rules choose one of the weak models from a bootstrap sample of
-m measured validation molecules; the regret is the chosen student's test error above the best
-student's. Charikar, Pabbaraju and Shiragur (2024) choose the smallest weak error − misfit.
+For each data set, split and setting, rules choose one of the weak models from a sample of m
+measured molecules; the regret is the chosen student's error above the best student's. Once the
+sample is a bootstrap from the validation molecules, and the test molecules judge; once, `redrawn`,
+each sample divides both anew, as many to measure and to judge as before. Charikar, Pabbaraju and
+Shiragur (2024) choose the smallest weak error − misfit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,10 +28,12 @@ def run(contest: Contest, *, corpus: Sequence[str], **where) -> Rows:
         **where: `encoder_of`, `cache` and `progress`, as for `outcomes`.
 
     Returns:
-        A row for each data set, seed, setting, rule and number of measured molecules m (0 for a
-        rule that needs none): `regret`, in squared label units, mean over the samples; `best`, the
-        share of samples in which the chosen student is the best one; `wins`, the share in which no
-        other of the three measuring rules has a smaller regret, ties split among them.
+        A row for each data set, seed, setting, `redrawn`, rule and number of measured molecules m
+        (0 for a rule that needs none): `regret`, in squared label units, mean over the samples;
+        `best`, the share of samples in which the chosen student is the best one; `wins`, the share
+        in which no other of the three measuring rules has a smaller regret, ties split among them;
+        `noise`, the standard deviation over the samples of a student's score less that of the best
+        student, root mean square over the other students. "the mean" averages all students.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -51,16 +55,18 @@ def scores(
     student: Float[np.ndarray, "n widths"],
     truth: Float[np.ndarray, " n"],
     samples: np.ndarray,
+    unlabelled: np.ndarray | None = None,
 ) -> dict[str, Errors]:
     """Score weak models by three rules on samples of measured molecules; the smallest is chosen.
 
-    Misfit needs no measurement, so it is taken over all n molecules, not over the sample.
+    Misfit needs no measurement, so it is taken over more molecules than the sample.
 
     Args:
         weak: the teachers' values.
         student: their students'.
         truth: measured labels.
         samples: `(draws, m)`, which molecules are measured.
+        unlabelled: `(draws, k)`, over which misfit is taken; by default over all n.
 
     Example:
         >>> weak, student = np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])
@@ -73,7 +79,8 @@ def scores(
     """
     weak_error = ((weak - truth[:, None]) ** 2)[samples].mean(1)
     student_error = ((student - truth[:, None]) ** 2)[samples].mean(1)
-    misfit = ((weak - student) ** 2).mean(0)
+    misfit = (weak - student) ** 2
+    misfit = misfit.mean(0) if unlabelled is None else misfit[unlabelled].mean(1)
     return {
         "weak error − misfit": weak_error - misfit,
         "weak error": weak_error,
@@ -82,24 +89,44 @@ def scores(
 
 
 def _rows(outcome: Outcome, contest: Contest) -> Iterator[dict]:
-    test, valid = outcome.split.test, outcome.split.valid
-    errors = ((outcome.student[test] - outcome.truth[test, None]) ** 2).mean(0)
-    regret = errors - errors.min()
-    measured = outcome.weak[valid], outcome.student[valid], outcome.truth[valid]
+    split = outcome.split
+    half, both = len(split.valid), np.concatenate([split.valid, split.test])
+    weak, student, truth = outcome.weak[both], outcome.student[both], outcome.truth[both]
+    # Behind the students, their mean.
+    squares = (np.column_stack([student, student.mean(1)]) - truth[:, None]) ** 2
     rng = np.random.default_rng(outcome.seed)
-    for count in (*contest.measured, len(valid)):
-        samples = rng.integers(len(valid), size=(contest.draws, count))
-        costs = {rule: regret[s.argmin(1)] for rule, s in scores(*measured, samples).items()}
-        least = np.min(list(costs.values()), axis=0)
-        first = {rule: cost == least for rule, cost in costs.items()}
-        for rule, cost in costs.items():
-            shared = first[rule] / np.sum(list(first.values()), axis=0)
-            yield _row(rule, count, cost, float(shared.mean()), count == len(valid))
-    yield _row("the widest", 0, regret[-1:], None, False)
-    yield _row("any", 0, regret, None, False)
+    for redrawn in (False, True):
+        for count in (*contest.measured, half):
+            if redrawn:
+                rows = np.tile(np.arange(len(both)), (contest.draws, 1))
+                order = rng.permuted(rows, axis=1)
+                samples, judged = order[:, :count], squares[order[:, half:]].mean(1)
+                found = scores(weak, student, truth, samples, order[:, :half])
+            else:
+                samples = rng.integers(half, size=(contest.draws, count))
+                judged = np.tile(squares[half:].mean(0), (contest.draws, 1))
+                found = scores(weak[:half], student[:half], truth[:half], samples)
+            regret = judged - judged[:, :-1].min(1, keepdims=True)
+            about = {"redrawn": redrawn, "measured": count, "whole": count == half}
+            yield from (about | row for row in _rules(found, regret[:, :-1]))
+        about = {"redrawn": redrawn, "measured": 0, "whole": False}
+        blind = {"the widest": regret[:, -2], "any": regret[:, :-1].mean(1)}
+        for rule, cost in (blind | {"the mean": regret[:, -1]}).items():
+            yield about | {"rule": rule, "regret": float(cost.mean())}
 
 
-def _row(rule: str, count: int, cost: np.ndarray, wins: float | None, whole: bool) -> dict:
-    found = {"rule": rule, "measured": count, "whole": whole}
-    found |= {"regret": float(cost.mean()), "best": float((cost == 0).mean())}
-    return found | ({} if wins is None else {"wins": wins})
+def _rules(found: dict[str, Errors], regret: Errors) -> Iterator[dict]:
+    costs = {rule: regret[np.arange(len(s)), s.argmin(1)] for rule, s in found.items()}
+    least = np.min(list(costs.values()), axis=0)
+    first = {rule: cost == least for rule, cost in costs.items()}
+    best = int(regret.mean(0).argmin())
+    for rule, s in found.items():
+        shared = first[rule] / np.sum(list(first.values()), axis=0)
+        apart = s - s[:, [best]]
+        yield {
+            "rule": rule,
+            "regret": float(costs[rule].mean()),
+            "best": float((costs[rule] == 0).mean()),
+            "wins": float(shared.mean()),
+            "noise": float(np.sqrt(apart.var(0).sum() / max(1, s.shape[1] - 1))),
+        }

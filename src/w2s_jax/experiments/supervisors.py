@@ -2,7 +2,8 @@ r"""Two supervisors from the literature: a published equation and a physics simu
 
 On ESOL the teacher is Delaney's linear solubility model (2004), on FreeSolv the GAFF
 molecular-dynamics calculation (Mobley and Guthrie 2014). Students are linear heads on fixed
-chemical features and see the teachers' values only, never a measurement.
+chemical features, or on those of the frozen strong encoder, and see the teachers' values only,
+never a measurement.
 
 On any inputs, with $f_s$ the head of the same class fitted on measurements,
 
@@ -25,6 +26,10 @@ from w2s_jax.experiments import roles
 from w2s_jax.experiments.records import Rows
 from w2s_jax.heads import fit_heads
 from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
+from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.features import features as encoded
+from w2s_jax.molecules.keeping import Cache
+from w2s_jax.molecules.weights import load_encoder
 from w2s_jax.report import evaluate
 from w2s_jax.representations import Standardize, represent
 
@@ -38,6 +43,7 @@ LOADERS: dict[str, tuple[Callable[..., Table], str]] = {
     "esol": (load_esol, "delaney"),
     "freesolv": (load_freesolv, "gaff"),
 }
+_REPRESENTATIONS = ("descriptors", "fingerprints", "both", "encoder", "teacher")
 _HALF_DECADES = tuple(round(10 ** (k / 2), 6) for k in range(-10, 3))
 
 
@@ -48,8 +54,9 @@ class Config:
     Attributes:
         datasets: of "esol" and "freesolv".
         seeds: ChemBench's split seeds.
-        representations: of "descriptors", "fingerprints", "both" and "teacher" (the teacher's own
-            value as the only feature: a head on it can do nothing but shrink, our control).
+        representations: of "descriptors", "fingerprints", "both", "encoder" (all blocks of the
+            strong encoder) and "teacher" (the teacher's own value as the only feature: a head on
+            it can do nothing but shrink, our control).
         ridges: λ of the heads, 0 for the projection itself.
         weak_labels: how many weakly labelled molecules the student sees, besides all of them.
         few_labels_for: the representations to try them with.
@@ -66,7 +73,7 @@ class Config:
 
     datasets: tuple[str, ...] = ("esol", "freesolv")
     seeds: tuple[int, ...] = (122, 123, 124)
-    representations: tuple[str, ...] = ("descriptors", "fingerprints", "both", "teacher")
+    representations: tuple[str, ...] = _REPRESENTATIONS
     ridges: tuple[float, ...] = (0.0, *_HALF_DECADES)
     weak_labels: tuple[int, ...] = (25, 50, 100, 200, 400)
     few_labels_for: tuple[str, ...] = ("descriptors", "both")
@@ -74,7 +81,7 @@ class Config:
     role_ridge: float = 1e-3
 
     def __post_init__(self) -> None:
-        known = {"descriptors", "fingerprints", "both", "teacher"}
+        known = set(_REPRESENTATIONS)
         if not set(self.datasets) <= set(LOADERS) or not self.datasets:
             raise ValueError(f"datasets must be of {sorted(LOADERS)}, got {self.datasets}")
         if not set(self.representations) <= known or not self.representations:
@@ -89,8 +96,20 @@ class Config:
             )
 
 
-def run(config: Config, *, progress: bool = True) -> Rows:
+def run(
+    config: Config,
+    *,
+    encoder_of: Callable[[str], Encoder] = load_encoder,
+    cache: Cache = True,
+    progress: bool = True,
+) -> Rows:
     """Run every data set, split and representation.
+
+    Args:
+        config: what to run.
+        encoder_of: name ↦ encoder; asked for "strong" where a representation needs it.
+        cache: where its features are kept, as for `w2s_jax.molecules.features.features`.
+        progress: show a bar.
 
     Returns:
         Rows of three kinds by `experiment`: "ridge" (the whole ridge path on all weak labels),
@@ -107,7 +126,13 @@ def run(config: Config, *, progress: bool = True) -> Rows:
     for name in config.datasets:
         load, teacher = LOADERS[name]
         table = load()
-        raw = descriptors(table.smiles), morgan_fingerprints(table.smiles)
+        raw = {
+            "descriptors": descriptors(table.smiles),
+            "fingerprints": morgan_fingerprints(table.smiles),
+        }
+        if "encoder" in config.representations:
+            strong = encoder_of("strong")
+            raw["encoder"] = encoded(table.smiles, strong, layers="all", cache=cache)
         for seed in config.seeds:
             split = chembench_split(len(table), seed)
             weak = table.predictions[teacher]
@@ -130,35 +155,32 @@ def run(config: Config, *, progress: bool = True) -> Rows:
     return rows
 
 
-def features_of(
-    weak: Float[np.ndarray, " n"],
-    raw: tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n bits"]],
-    train: np.ndarray,
-) -> Features:
+def features_of(weak: Vector, raw: Features, train: np.ndarray) -> Features:
     """Standardize by the training molecules, whose labels stay unseen.
 
     Args:
         weak: the teacher's values.
-        raw: descriptors and fingerprints of all n molecules.
+        raw: "descriptors" and "fingerprints" of all n molecules, and what else stands beside them.
         train: indices of the training split.
 
     Returns:
-        `(n, d)` features by name of representation.
+        `(n, d)` features by name of representation; fingerprints stay bits.
 
     Example:
-        >>> weak, raw = np.array([1.0, 2.0, 4.0]), (np.eye(3), np.ones((3, 2)))
+        >>> weak = np.array([1.0, 2.0, 4.0])
+        >>> raw = {"descriptors": np.eye(3), "fingerprints": np.ones((3, 2))}
         >>> found = features_of(weak, raw, train=np.array([0, 1]))
         >>> found["both"].shape, found["teacher"][:, 0].tolist()
         ((3, 5), [-1.0, 1.0, 5.0])
     """
-    standard = np.asarray(represent(Standardize.fit(raw[0][train]), raw[0]))
-    teacher = np.asarray(represent(Standardize.fit(weak[train, None]), weak[:, None]))
-    return {
-        "descriptors": standard,
-        "fingerprints": raw[1],
-        "both": np.concatenate([standard, raw[1]], axis=1),
-        "teacher": teacher,
+    found = {
+        name: np.asarray(represent(Standardize.fit(x[train]), x))
+        for name, x in (raw | {"teacher": weak[:, None]}).items()
+        if name != "fingerprints"
     }
+    bits = raw["fingerprints"]
+    both = np.concatenate([found["descriptors"], bits], axis=1)
+    return found | {"fingerprints": bits, "both": both}
 
 
 def _student_rows(

@@ -117,7 +117,7 @@ def _molecules(name: str, config: Config, corpus, encoder_of, cache) -> _Molecul
     table = LOADERS[name]()
     smiles = [*flatten(table.smiles), *corpus]
     names = [f"weak-{width}" for width in config.widths]
-    encoders = {own: encoder_of(own) for own in (*names, "strong")}
+    encoders = {own: encoder_of(own) for own in (*names, config.student)}
 
     def of(own: str, layers) -> Matrix:
         return features(smiles, encoders[own], layers=layers, codes=tokenize, cache=cache)
@@ -128,7 +128,7 @@ def _molecules(name: str, config: Config, corpus, encoder_of, cache) -> _Molecul
         tokenize(smiles),
         encoders,
         tuple(of(own, "last") for own in names),
-        {layers: of("strong", layers) for layers in ("last", "all")},
+        {layers: of(config.student, layers) for layers in ("last", "all")},
         cache,
     )
 
@@ -206,6 +206,6 @@ def _students(
     config: Config, molecules: _Molecules, setting: Setting, strong, weak: Matrix, pool, seed
 ) -> tuple[Matrix, Vector | None]:
     if setting.strong == "tuned":
-        own = [_tuned(config, molecules, "strong", labels, pool) for labels in weak.T]
+        own = [_tuned(config, molecules, config.student, labels, pool) for labels in weak.T]
         return np.stack(own, axis=1), None
     return _probed(strong[setting.strong], weak, pool, seed)
