@@ -109,10 +109,14 @@ def _rows(outcome: Outcome, contest: Contest) -> Iterator[dict]:
             regret = judged - judged[:, :-1].min(1, keepdims=True)
             about = {"redrawn": redrawn, "measured": count, "whole": count == half}
             yield from (about | row for row in _rules(found, regret[:, :-1]))
-        about = {"redrawn": redrawn, "measured": 0, "whole": False}
-        blind = {"the widest": regret[:, -2], "any": regret[:, :-1].mean(1)}
-        for rule, cost in (blind | {"the mean": regret[:, -1]}).items():
-            yield about | {"rule": rule, "regret": float(cost.mean())}
+            if count == half:
+                yield from ({"redrawn": redrawn} | row for row in _blind(regret))
+
+
+def _blind(regret: Errors) -> Iterator[dict]:
+    costs = {"the widest": regret[:, -2], "any": regret[:, :-1].mean(1), "the mean": regret[:, -1]}
+    for rule, cost in costs.items():
+        yield {"measured": 0, "whole": False, "rule": rule, "regret": float(cost.mean())}
 
 
 def _rules(found: dict[str, Errors], regret: Errors) -> Iterator[dict]:
