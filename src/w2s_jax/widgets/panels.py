@@ -94,7 +94,9 @@ def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> s
     for value in ticks.tick_values(x0, x1):
         if x0 <= value <= x1:
             lines += f"M{at(value, 0)[0]:.4g} {_BOTTOM}v4"
-            parts.append(_text(at(value, 0)[0], _BOTTOM + 16, read(value), middle))
+            # A label at the right end would leave the picture.
+            anchor = middle if at(value, 0)[0] < _RIGHT - 8 else 'text-anchor="end"'
+            parts.append(_text(at(value, 0)[0], _BOTTOM + 16, read(value), anchor))
     for value in ticks.tick_values(y0, y1):
         if y0 <= value <= y1:
             lines += f"M{_LEFT} {at(0, value)[1]:.4g}h-4"
