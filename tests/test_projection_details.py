@@ -383,3 +383,11 @@ def test_bad_functions_are_named(kind):
     run = plain(functions_module).project_functions
     with pytest.raises(ValueError, match=word):
         run(jnp.asarray(weak), jnp.asarray(features), sets.Ball())
+
+
+def test_where_only_rounding_is_left_of_the_gap_it_is_certified():
+    """A singular metric overlooks all that separates 0 from the set: the distance is rounding."""
+    case = cases.draw("scaled translated ellipsoid", 4)
+    for seed in range(31):
+        found = project(jnp.zeros((2, 4)), case.onto, cases.metric(4, None, seed))
+        assert np.asarray(found.certified).all(), seed

@@ -108,7 +108,7 @@ def run(
     Args:
         config: what to run.
         encoder_of: name ↦ encoder; asked for "strong" where a representation needs it.
-        cache: where its features are kept, as for `w2s_jax.molecules.features.features`.
+        cache: where its features are kept, as for `features`.
         progress: show a bar.
 
     Returns:

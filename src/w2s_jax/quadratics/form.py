@@ -124,11 +124,12 @@ class Quadratic(eqx.Module):
         r"""Divide a gap by energy $+\, v^\top G v$.
 
         Where both all but vanish, as they may in a singular metric, rounding is all that is left
-        of the gap; it is then held to a millionth of what $v$ could weigh.
+        of the gap; it is then held to $\varepsilon^{1/3}$ of what $v$ could weigh, of which a few
+        $\varepsilon$ are less than the tolerance.
         """
         own = (value * (slope + self.pull + 2 * self.origin[None])).sum(1)
         size = jnp.maximum(self.energy + own, 0.0)
-        least = float(jnp.finfo(value.dtype).eps) ** 0.4
+        least = float(jnp.finfo(value.dtype).eps) ** (1 / 3)
         size = jnp.maximum(size, least * self.metric.top * (value**2).sum(1))
         return jnp.where(size > 0, gap / jnp.where(size > 0, size, 1.0), gap)
 
