@@ -55,7 +55,7 @@ class Projection(eqx.Module):
         value: the projections, `(…, d)`.
         gap: relative gaps, `(…,)`: what the squared distance could still fall by, over
             $p^\top G p + v^\top G v$; where a set is unbounded, the variational residual instead.
-            What a singular metric all but overlooks counts as $\varepsilon^{1/3} \lambda_{\max}
+            What a singular metric all but overlooks counts as $\varepsilon^{0.3} \lambda_{\max}
             \lVert v \rVert^2$ at least, with the dtype's $\varepsilon$.
         steps: rounds of the solver, `(…,)`.
         status: how each ended, `(…,)`: numbers of `Status`, whose members have sentences.

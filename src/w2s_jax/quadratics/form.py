@@ -119,18 +119,24 @@ class Quadratic(eqx.Module):
         return value @ self.metric.matrix - self.pull
 
     def relative(
-        self, gap: Float[Array, " n"], value: Float[Array, "n d"], slope: Float[Array, "n d"]
+        self,
+        gap: Float[Array, " n"],
+        value: Float[Array, "n d"],
+        slope: Float[Array, "n d"],
+        reach: Float[Array, ""] | float = 0.0,
     ) -> Float[Array, " n"]:
         r"""Divide a gap by energy $+\, v^\top G v$.
 
         Where both all but vanish, as they may in a singular metric, rounding is all that is left
-        of the gap; it is then held to $\varepsilon^{1/3}$ of what $v$ could weigh, of which a few
-        $\varepsilon$ are less than the tolerance.
+        of the gap; it is then held to $\varepsilon^{0.3}$ of what $v$ could weigh, of which a few
+        $\varepsilon$ are less than the tolerance; a $v$ well inside a set is measured against the
+        set's `reach`, as the rounding of the gap is.
         """
         own = (value * (slope + self.pull + 2 * self.origin[None])).sum(1)
         size = jnp.maximum(self.energy + own, 0.0)
-        least = float(jnp.finfo(value.dtype).eps) ** (1 / 3)
-        size = jnp.maximum(size, least * self.metric.top * (value**2).sum(1))
+        least = float(jnp.finfo(value.dtype).eps) ** 0.3
+        length = jnp.sqrt((value**2).sum(1))
+        size = jnp.maximum(size, least * self.metric.top * length * jnp.maximum(length, reach))
         return jnp.where(size > 0, gap / jnp.where(size > 0, size, 1.0), gap)
 
     def moved(self, offset: Float[Array, " d"]) -> "Quadratic":

@@ -64,7 +64,7 @@ def nearest_in_ball(
     value = value * jnp.where(norm > reach, reach / positive(norm), 1.0)[:, None]
     slope = fixed.slope(value)
     support = reach * jnp.sqrt((slope**2).sum(1))
-    gap = fixed.relative((value * slope).sum(1) + support, value, slope)
+    gap = fixed.relative((value * slope).sum(1) + support, value, slope, reach)
     value = _with_derivative(value, radius, metric.matrix, quadratic.pull, mu, metric)
     return Solution(value, gap, jnp.broadcast_to(count, gap.shape))
 
