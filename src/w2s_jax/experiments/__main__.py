@@ -150,7 +150,7 @@ def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
         corpus=chosen.corpus,
     )
     measured = set(read_smiles(fetch("overlap")))
-    # Behind the molecules that the encoders were trained on.
+    # Behind the molecules that the encoders were trained on, but for weak-8, which read them all.
     unseen = islice(read_smiles(fetch("corpus")), 500_000, None)
     lines = islice((smiles for smiles in unseen if smiles not in measured), config.corpus)
     if chosen.experiment == "choosing":
