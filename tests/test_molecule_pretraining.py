@@ -475,3 +475,21 @@ def test_the_longest_molecule_has_a_length():
     from w2s_jax.molecules.corpus import LONGEST
 
     assert LENGTHS[-1] == LONGEST
+
+
+def test_compiling_ahead_changes_nothing(monkeypatch, corpus):
+    """Accelerators compile for all lengths at once, before the first step."""
+    recipe = Pretraining(Shape(width=8, layers=1), tokens=2_000, descriptors=(), points=1)
+    plain = pretrain(recipe, corpus)
+    kinds = []
+
+    def ahead(*programs):
+        kinds.append(len(programs[-1].one_of_each_length()))
+        return compile_together(*programs)
+
+    compile_together = pretraining._compile_together
+    monkeypatch.setattr(pretraining, "_compile_together", ahead)
+    monkeypatch.setattr(pretraining, "_programs_take_long", lambda device: True)
+    again = pretrain(recipe, corpus)
+    assert kinds
+    assert equal(plain.encoder, again.encoder)

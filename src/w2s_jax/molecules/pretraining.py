@@ -108,7 +108,7 @@ def pretrain(
     start, step, measure, put = programs(recipe, mesh, jnp.dtype(arithmetic))
     climb = max(round(recipe.warmup * feed.steps), 1)
     rate = rates(recipe.peak, climb=climb, steps=feed.steps)
-    if devices[0].platform != "cpu":
+    if _programs_take_long(devices[0]):
         _compile_together(start, step, measure, put, feed)
     few = exam_of(recipe, corpus.validation, aims, 1_000)
     run = fingerprint(repr(recipe), corpus.digest, feed.steps, str(jnp.dtype(arithmetic)))
@@ -162,6 +162,10 @@ def _prepared(feed: Feed, put: Callable, steps: range) -> Iterator[tuple[Any, in
             waiting.append(pool.submit(prepare, step))
         while waiting:
             yield waiting.popleft().result()
+
+
+def _programs_take_long(device: Any) -> bool:
+    return device.platform != "cpu"
 
 
 def _compile_together(
