@@ -18,10 +18,17 @@ function localModel(state) {
   };
 }
 
+const styles = new Map();
+
+// Resolves once the style sheet is there, or cannot be had: a figure without style is better than none.
 function addStyle(name) {
   const href = new URL(`./${name}.css`, import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  if (!styles.has(href)) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    styles.set(href, new Promise((done) => (link.onload = link.onerror = done)));
+    document.head.append(link);
+  }
+  return styles.get(href);
 }
 
 // A figure keeps its state under its own name in the page's address, so that a link opens the same picture.
@@ -48,8 +55,9 @@ async function mount(box, index, boxes) {
   const state = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
   const el = document.createElement("div");
   try {
+    const styled = addStyle(name);
     const module = await import(new URL(`./${name}.js`, import.meta.url).href);
-    addStyle(name);
+    await styled; // else the figure is laid out twice, and jumps
     await module.default.render({ model: localModel(state), el, address: address(key) });
     box.replaceChildren(el);
     box.dataset.ready = "true";

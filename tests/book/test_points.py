@@ -240,6 +240,24 @@ def test_a_tap_shows_the_card_below_its_panel_which_stays_in_place(
     context.close()
 
 
+@pytest.mark.parametrize("end", ["continue_", "abort"])
+def test_a_figure_waits_for_its_style(browser, serve, tmp_path, end):
+    context = browser.new_context()
+    page, held = context.new_page(), []
+    page.route("**/points.css", lambda route: held.append(route))
+    write_page(tmp_path, make()._html())
+    with page.expect_request_finished(lambda request: request.url.endswith("points.js")):
+        page.goto(f"{serve(tmp_path)}/page.html", wait_until="commit")
+    page.wait_for_timeout(200)
+    assert page.locator(".w2s-fallback").is_visible()
+    assert page.locator(".w2s-pt-panel").count() == 0
+    getattr(held[0], end)()
+    page.locator(".w2s-mount[data-ready=true]").wait_for()
+    assert page.locator(".w2s-pt-panel").count() == len(NAMES)
+    assert page.locator(".w2s-fallback").count() == 0
+    context.close()
+
+
 def test_three_panels_stand_side_by_side_and_the_card_below(visit, serve, tmp_path):
     body = f'<div style="max-width: 688px">{make()._html()}</div>'  # as wide as the book's column
     write_page(tmp_path, body)
