@@ -16,7 +16,7 @@ from IPython.core.getipython import get_ipython
 
 from w2s_jax.widgets.controls import Control, as_control
 from w2s_jax.widgets.frames import MARK, draw, pack
-from w2s_jax.widgets.page import MODULES, module_text, mount_html
+from w2s_jax.widgets.page import MODULES, module_text, mount_html, with_html
 
 FRAMES = 400
 BYTES = 150_000
@@ -137,12 +137,7 @@ class Explore(anywidget.AnyWidget):
         return mount_html("explore", state, text).replace("<script", f"{picture}<script", 1)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        data["text/html"] = self._html()
-        return data, metadata
+        return with_html(super()._repr_mimebundle_(**kwargs), self._html())
 
 
 def explore(

@@ -97,3 +97,23 @@ def mount_html(module: str, state: dict[str, Any], text: str) -> str:
         f'<script type="application/json">{data}</script>'
         f'<p class="w2s-fallback">{html.escape(text)}</p></div>'
     )
+
+
+def with_html(bundle: Any, form: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Put a widget's HTML form beside what Jupyter shows of it.
+
+    Args:
+        bundle: what `anywidget.AnyWidget` returns from `_repr_mimebundle_`.
+        form: of `mount_html`.
+
+    Returns:
+        Data and metadata by media type; None where a widget shows itself another way.
+
+    Example:
+        >>> with_html({"text/plain": "Widget"}, "<p>A line.</p>")
+        ({'text/plain': 'Widget', 'text/html': '<p>A line.</p>'}, {})
+    """
+    if bundle is None:
+        return None
+    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    return data | {"text/html": form}, metadata

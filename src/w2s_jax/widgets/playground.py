@@ -12,7 +12,7 @@ from jaxtyping import Float
 from w2s_jax import sets
 from w2s_jax.projections import project
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets.page import module_text, mount_html, style_text
+from w2s_jax.widgets.page import module_text, mount_html, style_text, with_html
 
 _ON_THE_SET = 1e-6  # relative: the browser's projection and ours agree to this, and need not repeat
 _FLAT = {
@@ -250,14 +250,10 @@ class ProjectionPlayground(anywidget.AnyWidget):
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         names = ("shape", "weak", *_FLAT, "realizable")
         state = {name: getattr(self, name) for name in names}
-        data["text/html"] = mount_html("playground", state, self._in_words())
-        return data, metadata
+        form = mount_html("playground", state, self._in_words())
+        return with_html(super()._repr_mimebundle_(**kwargs), form)
 
 
 def _start(shape: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from w2s_jax.widgets.page import MODULES, module_text, mount_html
+from w2s_jax.widgets.page import MODULES, module_text, mount_html, with_html
 from w2s_jax.widgets.panels import picture
 
 BYTES = 110_000
@@ -125,12 +125,7 @@ class Points(anywidget.AnyWidget):
         return mount_html("points", {"spec": self.spec}, text).replace("<script", f"{shown}<script")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        data["text/html"] = self._html()
-        return data, metadata
+        return with_html(super()._repr_mimebundle_(**kwargs), self._html())
 
 
 def points(

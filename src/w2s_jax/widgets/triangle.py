@@ -9,7 +9,7 @@ import traitlets
 from jaxtyping import Float
 
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets.page import MODULES, module_text, mount_html
+from w2s_jax.widgets.page import MODULES, module_text, mount_html, with_html
 
 _ON_THE_LINE = 1e-9  # so that rounding in the browser is not sent back and forth
 
@@ -127,10 +127,6 @@ class Triangle(anywidget.AnyWidget):
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         state = {name: getattr(self, name) for name in ("weak", "truth", "angle", "realizable")}
-        data["text/html"] = mount_html("triangle", state, self._in_words())
-        return data, metadata
+        form = mount_html("triangle", state, self._in_words())
+        return with_html(super()._repr_mimebundle_(**kwargs), form)

@@ -1,20 +1,12 @@
 /* A function's frames behind sliders, choices and switches. On a page all frames are in the model; in a
    notebook with a kernel the missing ones are asked for. */
 
+import { make } from "./elements.js";
+
 const FEW = 5; // choices up to this many show as radio buttons
 const PACE = 350; // milliseconds a frame of Play; shorter than the wait before the state is spoken
 const WAIT = 500;
 let serial = 0;
-
-function make(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in node) node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 function unpack({ lines, frames }, number) {
   const runs = frames[number];

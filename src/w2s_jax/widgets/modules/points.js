@@ -1,19 +1,11 @@
 /* Panels of points, each with a card of words and drawings. The picture is drawn beforehand; here it learns to
    answer pointer, touch and keys. A range input below each panel is what keys and screen readers hold. */
 
+import { make } from "./elements.js";
+
 const REACH = 24; // pixels from which a passing pointer finds a mark
 const WAIT = 500; // milliseconds until a point is spoken
 const SVG = "http://www.w3.org/2000/svg";
-
-function make(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in node) node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 function render({ model, el }) {
   const { picture, hint, titles, cards, drawings } = model.get("spec");
