@@ -75,7 +75,8 @@ def _add_qsar(command: argparse.ArgumentParser) -> None:
     )
     _add_sets(command)
     command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
-    command.add_argument("--student", default=Config.student, help="encoder that learns")
+    command.add_argument("--student", default=Config.student,
+                         help="encoder that learns: its name, or a .safetensors file")  # fmt: skip
     for name, words in WORDS.items():
         command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")

@@ -89,7 +89,7 @@ class Config:
         datasets: of "esol", "freesolv" and "lipop".
         seeds: ChemBench's split seeds.
         widths: of the weak encoders.
-        student: name of the encoder that learns: "strong", or a wide one of the weak.
+        student: the encoder that learns: "strong", a wide one of the weak, or a file's path.
         settings: which of them; by default those of the book, in which no student is fine-tuned.
         finetuning: how models are tuned.
         corpus: number of unlabelled molecules for the pool "corpus".
