@@ -231,7 +231,7 @@ def test_a_tap_shows_the_card_below_its_panel_which_stays_in_place(
         x, y = mark(page, nth, 5)
         before = page.evaluate(tops)[nth]
         page.touchscreen.tap(x, y)
-        page.wait_for_timeout(100)
+        page.wait_for_function(f"document.querySelector('.w2s-points').dataset.at === '{nth},5'")
         compare(page, nth, 5)
         *panels, card = page.evaluate(tops)
         assert panels[nth] == pytest.approx(before, abs=1), "it stays under the finger"
