@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 
@@ -114,8 +115,11 @@ def test_module_for_jupyter_is_one_text(widget):
 
 
 def test_every_module_belongs_to_a_widget():
-    assert {path.stem.split("-")[0] for path in MODULES.iterdir()} == set(WIDGETS)
-    assert all((MODULES / f"{widget}.css").is_file() for widget in WIDGETS)
+    texts = {path.name: path.read_text("utf8") for path in MODULES.iterdir()}
+    wanted = [f"{widget}.{form}" for widget in WIDGETS for form in ("js", "css")]
+    for name in wanted:  # grows by what each file imports
+        wanted += set(re.findall(r'"\./([^"]+)"', texts[name])) - set(wanted)
+    assert set(wanted) == texts.keys()
 
 
 def test_the_package_does_not_import_its_widgets():
