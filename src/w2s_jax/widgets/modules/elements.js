@@ -1,4 +1,4 @@
-/* Elements of a page, made in one call. */
+/* What the interactives share: elements made in one call, and keys that JupyterLab leaves alone. */
 
 export function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -8,4 +8,9 @@ export function make(tag, properties = {}, ...children) {
   }
   node.append(...children);
   return node;
+}
+
+// JupyterLab binds arrow keys to whatever has the focus in a notebook, unless that very element says no.
+export function keepKeys(root) {
+  root.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
 }

@@ -1,7 +1,7 @@
 /* A function's frames behind sliders, choices and switches. On a page all frames are in the model; in a
    notebook with a kernel the missing ones are asked for. */
 
-import { make } from "./elements.js";
+import { keepKeys, make } from "./elements.js";
 
 const FEW = 5; // choices up to this many show as radio buttons
 const PACE = 350; // milliseconds a frame of Play; shorter than the wait before the state is spoken
@@ -109,7 +109,7 @@ function render({ model, el }) {
   const root = make("div", { className: "w2s-explore" }, stage, live);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", `Figure with controls: ${controls.map(({ label }) => label).join(", ")}`);
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
+  keepKeys(root);
   el.append(root);
 
   const number = () => at.reduce((sum, place, i) => sum * controls[i].texts.length + place, 0);

@@ -1,6 +1,7 @@
 /* The playground of projections: the student is the point of the strong class nearest to the weak model. One source for the
    static page and, through anywidget, for Jupyter and Colab. */
 
+import { keepKeys } from "./elements.js";
 import { hide, judgeGuess, paintHandles, paintNumbers, paintWords, put, sayNumbers, shapeHandles, template } from "./playground-panel.js";
 import { fitScale, isSolid, look, paintPicture } from "./playground-picture.js";
 import { PRESETS, SHAPES, STARTS, pack, unpack } from "./playground-shapes.js";
@@ -24,7 +25,7 @@ const tidy = (a) => a.map((x) => Number(x.toPrecision(12)));
 function render({ model, el, address }) {
   const root = document.createElement("div");
   root.className = "w2s-triangle w2s-playground"; // the triangle's style, and its own
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
+  keepKeys(root);
   root.innerHTML = template(`w2s-${Math.random()}`, Boolean(address));
   el.append(root);
   const find = (within) => Object.fromEntries([...within.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));

@@ -1,7 +1,7 @@
 /* Panels of points, each with a card of words and drawings. The picture is drawn beforehand; here it learns to
    answer pointer, touch and keys. A range input below each panel is what keys and screen readers hold. */
 
-import { make } from "./elements.js";
+import { keepKeys, make } from "./elements.js";
 
 const REACH = 24; // pixels from which a passing pointer finds a mark
 const WAIT = 500; // milliseconds until a point is spoken
@@ -16,7 +16,7 @@ function render({ model, el }) {
   const panels = [...stage.querySelectorAll("svg")].map(prepare);
   stage.append(card);
   root.append(live);
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
+  keepKeys(root);
   el.append(root);
   let settling, width = 0;
 

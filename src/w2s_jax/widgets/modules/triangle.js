@@ -1,6 +1,7 @@
 /* The triangle of weak-to-strong generalization: the student is the projection of the weak model onto the
    strong class, a line. One source for the static page and, through anywidget, for Jupyter and Colab. */
 
+import { keepKeys } from "./elements.js";
 import { HEIGHT, PRESETS, START, TEMPLATE, WIDTH } from "./triangle-template.js";
 import { along, clamp, direction, dot, judge, length, measure, minus, project, read, show } from "./triangle-theory.js";
 
@@ -29,7 +30,7 @@ function apart(names) {
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "w2s-triangle";
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
+  keepKeys(root);
   root.innerHTML = TEMPLATE;
   el.append(root);
   const parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
