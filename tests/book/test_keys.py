@@ -1,10 +1,10 @@
 """In JupyterLab every control of every interactive keeps its keys."""
 
 import pytest
-from explore_page import figures
+from explore_page import CONTROLS, draw
 from playground_page import write_book_page
 
-from w2s_jax.widgets import ProjectionPlayground, Triangle
+from w2s_jax.widgets import ProjectionPlayground, Triangle, explore
 from w2s_jax.widgets.points import Card, Panel, points
 
 # How JupyterLab 4 finds the command of a key, for those it binds in a notebook's command mode.
@@ -20,17 +20,7 @@ LAB = """() => {
       }
   }, true);
 }"""
-CONTROLS = "button, input, select, textarea, [tabindex]"
-
-
-class Form:
-    """What `write_book_page` asks of a widget."""
-
-    def __init__(self, html):
-        self.html = html
-
-    def _repr_mimebundle_(self):
-        return {"text/html": self.html}, {}
+FOCUSABLE = "button, input, select, textarea, [tabindex]"
 
 
 def clouds():
@@ -42,8 +32,8 @@ def clouds():
 
 @pytest.fixture
 def page(visit, serve, tmp_path):
-    forms = [Triangle(), ProjectionPlayground(), Form(figures()), clouds()]
-    write_book_page(tmp_path, *forms)
+    figure = explore(draw, **CONTROLS)
+    write_book_page(tmp_path, Triangle(), ProjectionPlayground(), figure, clouds())
     seen = visit(serve(tmp_path), "page.html")
     seen.page.evaluate(LAB)
     yield seen.page
@@ -52,7 +42,7 @@ def page(visit, serve, tmp_path):
 
 @pytest.mark.parametrize("widget", ["triangle", "playground", "explore", "points"])
 def test_a_notebook_takes_no_key_from_a_control(page, widget):
-    controls = page.locator(f".w2s-{widget}").first.locator(CONTROLS)
+    controls = page.locator(f".w2s-{widget}").first.locator(FOCUSABLE)
     pressed = 0
     for control in controls.all():
         if control.is_visible() and control.is_enabled():
