@@ -22,36 +22,48 @@ READER_KEY := $(shell cat binder/requirements.txt | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
-.PHONY: help book serve test install notebooks lock clean venv reader node
+.PHONY: help book chapter serve check test test-full install notebooks costs lock clean
+.PHONY: venv reader node lint
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-book: venv node ## install what is needed, build the website with warnings as errors
-	@$(PY) book/_ext/pair.py
-	@rm -rf _build/html _build/.doctrees
-	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . -W -n --keep-going
+book: venv node ## build the website: what changed, with warnings as errors (FRESH=1: all of it)
+	@$(PY) book/_ext/website.py $(if $(FRESH),--fresh)
 	@echo; echo "The book is in $(CURDIR)/_build/html - read it with: make serve"
 
-serve: ## serve the built website on 127.0.0.1 (PORT=8000)
-	@[ -f _build/html/index.html ] || { echo "There is no built book yet: run make book first."; exit 1; }
-	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
-	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+chapter: venv node ## run one chapter, show its page and reload it on save (NAME=finite-samples)
+	@[ -n "$(NAME)" ] || { echo "Which one? For example: make chapter NAME=finite-samples"; exit 1; }
+	@if [ -t 1 ]; then exec $(PY) book/_ext/serve.py --chapter $(NAME) --port $(PORT) --browser; \
+	  else exec $(PY) book/_ext/website.py --chapter $(NAME); fi
 
-test: install ## ruff, pyright, the execution of every chapter, then all tests
+serve: venv node ## show the website on 127.0.0.1 (PORT=8000), build and reload it on save
+	@exec $(PY) book/_ext/serve.py --port $(PORT)
+
+check: venv node lint ## before a commit: ruff, pyright, notebooks in step, fast tests
+	@$(PY) -m pytest $(FAST)
+
+lint: venv node
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(NODE) node_modules/pyright/index.js --pythonpath $(PY)
 	@$(PY) book/_ext/pair.py --check
-	@$(MAKE) --no-print-directory book
+
+test: install lint book ## what CI runs: the checks, every chapter, all tests but the long ones
 	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
 	@.venv-binder/bin/python -m pip install $(LOCAL) --force-reinstall _build/wheel/*.whl
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(PY) -m pytest $(PARALLEL)
+
+test-full: export W2S_FULL := 1
+test-full: test ## everything that is tested, an hour or two
 
 install: venv node reader ## everything that needs the network
 
 notebooks: venv ## write notebooks/ anew from the chapters
 	@$(PY) book/_ext/pair.py
+
+costs: venv ## record what each chapter costs, cold and warm, in results/chapters.json
+	@$(PY) book/_ext/costs.py
 
 lock: ## resolve pyproject.toml anew into requirements.txt and binder/requirements.txt
 	@rm -rf _build/lock && $(call find_python,_build/lock)

@@ -1,61 +1,133 @@
-"""A notebook cache that knows more than the cells.
+"""A notebook cache that knows more than the cells, and pages that are read again when they must.
 
-jupyter-cache compares cells alone. The cache folder is therefore named after everything else that
-an output depends on: the package, the recorded results, the lock, Python and the reachable data.
+jupyter-cache compares the cells and the kernel's name alone. A key of everything else that a
+chapter's outputs depend on (`dependencies`) is therefore written into the kernel's name, where the
+cache meets it. Other states of the checkout stay in the cache: switching branches runs nothing.
 """
 
+import functools
 import hashlib
-import os
-import platform
-import shutil
+import re
 from pathlib import Path
 
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
+import dependencies
 import front_matter
 from data_needed import unreachable
 
-INPUTS = ("src/w2s_jax", "results", "requirements.txt")
+KEPT = 600  # executed chapters, about forty states of the book
+KERNEL = re.compile(r"(\bdisplay_name: )[\"']?(Python 3)[\"']?", re.M)
+# These read the package and the records while the page is read.
+LIVE = re.compile(r"^```\{(?:api-reference|status)\}|^api_links: true", re.M)
 
 
-def files(root: Path) -> list[Path]:
-    """List the files that every output depends on."""
-    found = [root / name for name in INPUTS if (root / name).is_file()]
-    for name in INPUTS:
-        found += [p for p in (root / name).rglob("*") if p.is_file() and p.suffix != ".pyc"]
-    return sorted(found)
+def mark(text: str, key: str) -> str:
+    r"""Write a key into the front matter, on a line that is there.
+
+    >>> mark("---\nkernelspec: {name: python3, display_name: Python 3}\n---\n# Text\n", "ab")
+    '---\nkernelspec: {name: python3, display_name: "Python 3 (ab)"}\n---\n# Text\n'
+    """
+    matter = front_matter.BLOCK.match(text)
+    if matter is None:
+        return text
+    return KERNEL.sub(rf'\1"\2 ({key})"', text[: matter.end()], count=1) + text[matter.end() :]
 
 
-def data_names(root: Path) -> list[str]:
-    """List the data sets that the chapters name."""
-    chapters = sorted((root / "book").rglob("*.md"))
-    matters = [front_matter.split(p.read_text("utf8"))[0] for p in chapters]
-    return sorted({name for matter in matters for name in matter.get("data", [])})
+@functools.cache
+def _package(root: Path, state: str) -> dependencies.Package:
+    return dependencies.Package(root / "src", root / "results")
 
 
-def key(root: Path, reachable: list[str]) -> str:
-    """Return the name of the cache folder for this state of the checkout."""
-    digest = hashlib.sha256(repr((platform.python_version(), platform.machine())).encode())
-    digest.update(repr((reachable, os.environ.get("W2S_DATA_DIR"))).encode())
-    for path in files(root):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+def everything(root: Path) -> str:
+    """Return a digest of the package and the records."""
+    digest = hashlib.sha256()
+    for folder in ("src", "results"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path}\0{path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def choose(app: Sphinx, config) -> None:
-    """Set the cache folder and remove those of other states."""
+def key(root: Path, docname: str, text: str, state: str) -> str:
+    """Return what a page depends on beside its text, or "" where that is nothing."""
+    if LIVE.search(text):
+        return state
+    if "{code-cell}" not in text:
+        return ""
+    named = front_matter.split(text)[0].get("data", [])
+    reachable = [(name, unreachable(name) is None) for name in named]
+    package = _package(root, state)
+    return dependencies.key(text, package, reachable, root / dependencies.LOCK)
+
+
+def read(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Mark a page as it is read, and remember its key."""
+    found = key(Path(app.srcdir), docname, source[0], app.config.w2s_state)
+    known(app.env)[docname] = "not run" if docname in unrun(app.env) else found
+    source[0] = mark(source[0], found)
+
+
+def known(env: BuildEnvironment) -> dict[str, str]:
+    """Return the keys of the pages as they were last read."""
+    if not hasattr(env, "w2s_keys"):
+        env.w2s_keys = {}  # pyright: ignore[reportAttributeAccessIssue]
+    return env.w2s_keys  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def unrun(env: BuildEnvironment) -> list[str]:
+    """Return the pages that this build reads without running their cells."""
+    if not hasattr(env, "w2s_unrun"):
+        env.w2s_unrun = []  # pyright: ignore[reportAttributeAccessIssue]
+    return env.w2s_unrun  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def labels(env: BuildEnvironment) -> str:
+    """Return a digest of what pages can refer to on one another."""
+    standard = env.get_domain("std")
+    python = env.get_domain("py")
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    known = [standard.data[part] for part in ("labels", "anonlabels", "objects")]
+    found = [sorted(each.items(), key=repr) for each in (*known, titles, python.data["objects"])]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """List the pages to write again: all of them, checked, where a label came, went or moved."""
+    before, now = getattr(env, "w2s_labels", None), labels(env)
+    env.w2s_labels = now  # pyright: ignore[reportAttributeAccessIssue]
+    return [] if before == now else sorted(env.found_docs)
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """List the pages whose text stayed while what it depends on changed."""
+    found = []
+    for docname in sorted(env.found_docs - added - changed):
+        text = Path(env.doc2path(docname)).read_text("utf8")
+        now = key(Path(app.srcdir), docname, text, app.config.w2s_state)
+        if known(env).get(docname) != now:
+            found.append(docname)
+    return found
+
+
+def prepare(app: Sphinx, config) -> None:
+    """Set the cache's folder and how much it keeps."""
     root = Path(app.srcdir)
-    caches = root / "_build" / "cache"
-    reachable = [name for name in data_names(root) if unreachable(name) is None]
-    chosen = caches / key(root, reachable)
-    for old in caches.glob("*"):
-        if old != chosen:
-            shutil.rmtree(old, ignore_errors=True)
-    config.nb_execution_cache_path = str(chosen)
+    config.w2s_state = everything(root)
+    config.nb_execution_cache_path = str(root / "_build" / "cache")
+    get_cache(config.nb_execution_cache_path).change_cache_limit(KEPT)
 
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    app.connect("config-inited", choose)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.add_config_value("w2s_state", "", "", str)
+    app.connect("config-inited", prepare)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", rewritten)
+    app.connect("source-read", read, priority=100)  # of the page as it was written
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -87,9 +87,9 @@ def notebooks(root: Path = ROOT) -> dict[Path, str]:
     }
 
 
-def drift(root: Path = ROOT) -> list[str]:
+def drift(root: Path = ROOT, made: dict[Path, str] | None = None) -> list[str]:
     """List the notebooks that are missing, out of step or without a chapter."""
-    made = notebooks(root)
+    made = notebooks(root) if made is None else made
     stale = [p for p, text in made.items() if not p.is_file() or p.read_text("utf8") != text]
     stray = [p for p in (root / "notebooks").rglob("*.ipynb") if p not in made]
     return sorted(p.relative_to(root).as_posix() for p in [*stale, *stray])
@@ -97,8 +97,8 @@ def drift(root: Path = ROOT) -> list[str]:
 
 def write(root: Path = ROOT) -> list[str]:
     """Bring notebooks/ into step; return what changed."""
-    changed = drift(root)
     made = notebooks(root)
+    changed = drift(root, made)
     for name in changed:
         path = root / name
         if path in made:

@@ -1,6 +1,7 @@
-"""After the build: take out what no page of this book uses."""
+"""After the build: take out what no page of this book uses, and name the present style sheets."""
 
 import re
+import zlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -13,6 +14,21 @@ WIDGET_STATE = re.compile(
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
 # A list whose items have another role is no list to a screen reader.
 ROLES = re.compile(r'(?<=<div) role="list"(?= class="citation-list")| role="doc-biblioentry"')
+
+STATIC = re.compile(r"(?<=_static/)([\w./-]+)\?v=[0-9a-f]{8}")
+
+
+def stamped(html: str, static: Path) -> str:
+    """Return the page asking for the static files that there are, by a checksum of each.
+
+    A page that was written before a style sheet changed asks for the old one, which a browser has.
+    """
+
+    def ask(match: re.Match[str]) -> str:
+        file = static / match[1]
+        return f"{match[1]}?v={zlib.crc32(file.read_bytes()):08x}" if file.is_file() else match[0]
+
+    return STATIC.sub(ask, html)
 
 
 def slim(html: str) -> str:
@@ -30,7 +46,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     for page in Path(app.outdir).rglob("*.html"):
         before = page.read_text("utf8")
-        after = slim(before)
+        after = stamped(slim(before), Path(app.outdir, "_static"))
         if after != before:
             page.write_text(after, "utf8")
 

@@ -1,10 +1,10 @@
 """Static files that lie outside book/web: KaTeX's style and fonts, the interactives' modules."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 
@@ -14,9 +14,8 @@ def prepare(app: Sphinx, config) -> None:
     dist = root / "node_modules" / "katex" / "dist"
     if not dist.is_dir():
         raise ExtensionError("node_modules/katex is missing: run make book, which installs it.")
-    static = Path(tempfile.mkdtemp())
-    app.connect("build-finished", lambda *_: shutil.rmtree(static, ignore_errors=True))
-    (static / "katex" / "fonts").mkdir(parents=True)
+    static = root / "_build" / "static"  # always the same, or Sphinx would write every page anew
+    (static / "katex" / "fonts").mkdir(parents=True, exist_ok=True)
     shutil.copy(dist / "katex.min.css", static / "katex")
     for font in sorted((dist / "fonts").glob("*.woff2")):
         shutil.copy(font, static / "katex" / "fonts")
@@ -24,7 +23,17 @@ def prepare(app: Sphinx, config) -> None:
     config.html_static_path += [str(p) for p in (static, modules) if p.is_dir()]
 
 
+def refresh(app: Sphinx, error: Exception | None) -> None:
+    """Copy them where no page changed, which is where Sphinx leaves them as they were."""
+    builder = app.builder
+    idle = isinstance(builder, StandaloneHTMLBuilder) and not hasattr(builder, "globalcontext")
+    if error is None and idle:
+        builder.prepare_writing(set())
+        builder.copy_static_files()
+
+
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
     app.connect("config-inited", prepare)
+    app.connect("build-finished", refresh, priority=100)  # before the pages are stamped
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
-from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from record_tables import DASH, shown, split, table
+from run_ahead import spent_on
 
 PACKAGES = ("w2s-jax", "jax", "jaxlib", "numpy", "equinox", "jaxtyping", "matplotlib", "anywidget")
 PACKAGES += ("rdkit", "jupyter-book", "Sphinx", "myst-nb")
@@ -128,23 +128,26 @@ def recorded(folder: Path, name: str, by: Sequence[str] = ()) -> list[nodes.Node
 
 
 def timings(env: Any, docname: str) -> nodes.table:
-    """Return the seconds that each chapter's cells took to run."""
-    rows, total = [], 0.0
+    """Return what each chapter costs: as recorded, cold and warm, and in its last run."""
+    listed = records(Path(env.srcdir, "results")).get("chapters", {"rows": []})["rows"]
+    known = {row["chapter"]: row for row in listed}
+    rows = []
     for page in env.toctree_includes.get(env.config.root_doc, []):
-        data = NbMetadataCollector.get_exec_data(env, page)
-        seconds = data and data["runtime"]
-        if seconds is None:
+        spent = spent_on(env).get(page)
+        if spent is None:
             continue
         title = env.titles[page].astext()
         where = addnodes.pending_xref(
             "", nodes.inline("", title), refdomain="std", reftype="doc", reftarget=f"/{page}",
             refdoc=docname, refexplicit=True, refwarn=True,
         )  # fmt: skip
-        total += seconds
-        rows.append([where, f"{seconds:.1f}"])
-    return table(
-        ("chapter", "seconds"), [*rows, ["all of them, one after another", f"{total:.1f}"]]
-    )
+        row = known.get(page, {})
+        recorded_costs = [shown(row.get(key)) for key in ("cold_cpu_seconds", "warm_cpu_seconds")]
+        asked, found = spent.get("programs", 0), spent.get("found", 0)
+        last = f"{spent['cpu_seconds']:.1f}"
+        rows.append([where, *recorded_costs, shown(asked), last, shown(asked - found)])
+    head = ("chapter", "cold", "warm", "programs", "last run", "of them compiled")
+    return table(head, rows)
 
 
 class FillTimings(SphinxPostTransform):

@@ -10,7 +10,6 @@ import pytest
 from visits import ROOT
 
 import data_needed
-import keyed_cache
 import meta
 import slim
 
@@ -76,25 +75,14 @@ def test_data_that_cannot_be_had_are_named(monkeypatch, tmp_path):
     assert "delaney-processed.csv" in reason
 
 
-@pytest.mark.parametrize("name", ["src/w2s_jax/heads.py", "results/a.json", "requirements.txt"])
-def test_the_cache_is_another_when_an_input_changes(tmp_path, name):
-    path = tmp_path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("one")
-    before = keyed_cache.key(tmp_path, [])
-    assert keyed_cache.key(tmp_path, []) == before
-    assert keyed_cache.key(tmp_path, ["esol"]) != before
-    path.write_text("two")
-    assert keyed_cache.key(tmp_path, []) != before
-
-
-def test_the_caches_of_other_states_go(tmp_path):
-    old = tmp_path / "_build" / "cache" / "old"
-    old.mkdir(parents=True)
-    config = SimpleNamespace(nb_execution_cache_path="")
-    keyed_cache.choose(SimpleNamespace(srcdir=tmp_path), config)  # pyright: ignore[reportArgumentType]
-    assert not old.exists()
-    assert config.nb_execution_cache_path.startswith(str(tmp_path / "_build" / "cache"))
+def test_a_page_asks_for_the_style_sheet_that_there_is(tmp_path):
+    page = '<link href="../_static/book.css?v=00000000"><script src="_static/no.js?v=00000000">'
+    (tmp_path / "book.css").write_text("p { color: red }")
+    first = slim.stamped(page, tmp_path)
+    assert slim.stamped(first, tmp_path) == first
+    assert first.count("00000000") == 1  # there is no such script
+    (tmp_path / "book.css").write_text("p { color: blue }")
+    assert slim.stamped(first, tmp_path) != first
 
 
 def test_a_page_loses_what_it_does_not_use():
@@ -120,29 +108,68 @@ def test_the_configuration_names_every_extension():
         assert ("def setup(" in path.read_text("utf8")) == (f"    {path.stem}: book/_ext" in config)
 
 
-def test_chapters_run_ahead_and_a_failure_is_left_to_sphinx(tmp_path):
-    head = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
-    cells = {"good": "print(6 * 7)", "bad": "raise ValueError('mend me')"}
-    for name, cell in cells.items():
-        text = f"{head}# {name}\n\n```{{code-cell}}\n{cell}\n```\n"
-        (tmp_path / f"{name}.md").write_text(text)
-    (tmp_path / "index.md").write_text("# Top\n\n```{toctree}\ngood\nbad\n```\n")
+HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
+COUNT = "import jax.numpy as jnp\nprint(6 * 7, float(jnp.ones(3).sum()))"
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Build a small site of given cells; returns what Sphinx said, its errors and its folder."""
     (tmp_path / "conf.py").write_text(
-        "extensions = ['myst_nb', 'run_ahead']\n"
+        "extensions = ['myst_nb', 'keyed_cache', 'run_ahead']\n"
         "nb_execution_mode = 'cache'\n"
-        f"nb_execution_cache_path = {str(tmp_path / 'cache')!r}\n"
+        "exclude_patterns = ['_build']\n"
     )
-    built = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-b", "html", str(tmp_path), str(tmp_path / "html")],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "running 2 chapters: bad, good" in built.stdout
+    (tmp_path / "requirements.txt").touch()
+
+    def build(cells: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+        for name, cell in cells.items():
+            text = f"{HEAD}# {name}\n\n```{{code-cell}}\n{cell}\n```\n"
+            (tmp_path / f"{name}.md").write_text(text)
+        toc = "\n".join(sorted(cells))
+        (tmp_path / "index.md").write_text(f"# Top\n\n```{{toctree}}\n{toc}\n```\n")
+        command = [sys.executable, "-m", "sphinx", *options, str(tmp_path), str(tmp_path / "_build" / "html")]
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")}
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return tmp_path, build
+
+
+def test_chapters_run_side_by_side_and_every_failure_is_told(site):
+    cells = {"good": COUNT, "bad": "raise ValueError('mend me')", "worse": "1 / 0"}
+    built = site[1](cells)
+    assert built.returncode != 0
+    assert "running 3 chapters: bad, good, worse" in built.stdout
     assert "ran good in" in built.stdout
     assert "ran bad" not in built.stdout
-    assert "mend me" in (tmp_path / "html" / "reports" / "bad.err.log").read_text()
-    assert "Using cached notebook" in built.stdout
-    assert ">42\n" in (tmp_path / "html" / "good.html").read_text()
+    assert "mend me" in built.stderr
+    assert "division by zero" in built.stderr
+    assert "2 chapters failed: bad, worse" in built.stderr
+
+
+def test_a_chapter_runs_when_it_must_and_never_twice(site):
+    folder, build = site
+    cells = {"one": COUNT, "two": "print(1)"}
+    assert "running 2 chapters: one, two" in build(cells).stdout
+    assert ">42 3.0\n" in (folder / "_build" / "html" / "one.html").read_text()
+    other = cells | {"two": "print(2)"}
+    assert "running 1 chapters: two" in build(other).stdout
+    assert "chapters:" not in build(cells).stdout  # the first state is still there
+    assert ">1\n" in (folder / "_build" / "html" / "two.html").read_text()
+    (folder / "requirements.txt").write_text("changed")
+    assert "running 2 chapters: one, two" in build(cells).stdout
+
+
+def test_one_chapter_is_built_without_running_the_others(site):
+    folder, build = site
+    cells = {"one": COUNT, "two": "print(1)"}
+    alone = build(cells, "-D", "w2s_chapter=two")
+    assert "running 1 chapters: two" in alone.stdout
+    page = (folder / "_build" / "html" / "two.html").read_text()
+    assert ">1\n" in page
+    assert 'href="one.html"' in page  # the navigation is whole
+    assert ">42 3.0\n" not in (folder / "_build" / "html" / "one.html").read_text()
+    assert "running 1 chapters: one" in build(cells).stdout
+    assert ">42 3.0\n" in (folder / "_build" / "html" / "one.html").read_text()
