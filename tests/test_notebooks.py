@@ -13,8 +13,8 @@ from visits import BUILT, ROOT
 
 import front_matter
 import pair
+from addresses import SITE
 from data_needed import unreachable
-from labels import SITE
 
 NOTEBOOKS = sorted(pair.notebooks())
 NAMES = [p.relative_to(ROOT / "notebooks").as_posix() for p in NOTEBOOKS]

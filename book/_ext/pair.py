@@ -13,13 +13,24 @@ import jupytext
 
 import labels
 import plain
+from addresses import ROOT, SITE, requirement
 
-ROOT = Path(__file__).resolve().parents[2]
-INSTALL = '''# On Colab this installs the book's package; anywhere else it does nothing.
+INSTALL = """# On Colab, install the book's package; elsewhere, see that it is there.
 import sys
+from importlib.util import find_spec
 
-if "google.colab" in sys.modules:
-    %pip install -q "w2s-jax[molecules] @ git+https://github.com/weak-to-strong/weak-to-strong"'''
+package = "{package}"
+missing = [name for name in {modules} if find_spec(name) is None]
+if missing and "google.colab" in sys.modules:
+    %pip install "$package"
+    if _exit_code:
+        raise SystemExit(
+            "The package could not be installed; the lines above say why. "
+            "Run this cell again, or first Runtime > Disconnect and delete runtime."
+        )
+elif missing:
+    raise SystemExit(f'First install the package: pip install "{{package}}"')"""
+CHEMISTRY = re.compile(r"\b(?:w2s_jax\.molecules|rdkit)\b")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -51,16 +62,29 @@ def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
     return made | {"source": source.splitlines(keepends=True)}
 
 
+def install(code: list[str]) -> str:
+    """Return the cell that gets a notebook's cells what they import.
+
+    >>> "rdkit" in install(["from w2s_jax.molecules import reading"]), "rdkit" in install([])
+    (True, False)
+    """
+    if any(CHEMISTRY.search(source) for source in code):
+        return INSTALL.format(package=requirement("molecules"), modules='("w2s_jax", "rdkit")')
+    return INSTALL.format(package=requirement(), modules='("w2s_jax",)')
+
+
 def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     """Return one chapter as the text of its notebook."""
     text = path.read_text("utf8")
     number = labels.chapter_numbers(book.parent).get(path)
     chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
-    site = f"{labels.SITE}{labels.page(path, book)}"
+    site = f"{SITE}{labels.page(path, book)}"
     seen: set[str] = set()
-    cells = [cell("code", INSTALL, ["hide-input"], seen)]
+    sources = jupytext.reads(text, fmt="md:myst").cells
+    code = [source.source for source in sources if source.cell_type == "code"]
+    cells = [cell("code", install(code), ["hide-input"], seen)]
     titled = False
-    for source in jupytext.reads(text, fmt="md:myst").cells:
+    for source in sources:
         kind, body = source.cell_type, source.source
         if kind == "markdown":
             body = plain.convert(body, chapter)
