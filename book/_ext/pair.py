@@ -11,26 +11,12 @@ from pathlib import Path
 
 import jupytext
 
+import front_matter
 import labels
 import plain
-from addresses import ROOT, SITE, requirement
+from addresses import ROOT, SITE
+from first_cells import first_cells, marked
 
-INSTALL = """# On Colab, install the book's package; elsewhere, see that it is there.
-import sys
-from importlib.util import find_spec
-
-package = "{package}"
-missing = [name for name in {modules} if find_spec(name) is None]
-if missing and "google.colab" in sys.modules:
-    %pip install "$package"
-    if _exit_code:
-        raise SystemExit(
-            "The package could not be installed; the lines above say why. "
-            "Run this cell again, or first Runtime > Disconnect and delete runtime."
-        )
-elif missing:
-    raise SystemExit(f'First install the package: pip install "{{package}}"')"""
-CHEMISTRY = re.compile(r"\b(?:w2s_jax\.molecules|rdkit)\b")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -62,17 +48,6 @@ def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
     return made | {"source": source.splitlines(keepends=True)}
 
 
-def install(code: list[str]) -> str:
-    """Return the cell that gets a notebook's cells what they import.
-
-    >>> "rdkit" in install(["from w2s_jax.molecules import reading"]), "rdkit" in install([])
-    (True, False)
-    """
-    if any(CHEMISTRY.search(source) for source in code):
-        return INSTALL.format(package=requirement("molecules"), modules='("w2s_jax", "rdkit")')
-    return INSTALL.format(package=requirement(), modules='("w2s_jax",)')
-
-
 def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     """Return one chapter as the text of its notebook."""
     text = path.read_text("utf8")
@@ -82,18 +57,23 @@ def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     seen: set[str] = set()
     sources = jupytext.reads(text, fmt="md:myst").cells
     code = [source.source for source in sources if source.cell_type == "code"]
-    cells = [cell("code", install(code), ["hide-input"], seen)]
+    matter, _ = front_matter.split(text)
+    data, record = matter.get("data", []), matter.get("results", "supervisors")
+    cells = [cell("code", each, ["hide-input"], seen) for each in first_cells(code, data, record)]
     titled = False
     for source in sources:
         kind, body = source.cell_type, source.source
+        tags = list(source.metadata.get("tags", []))
         if kind == "markdown":
             body = plain.convert(body, chapter)
             if not titled and (title := labels.TITLE.search(body)):
                 note = f"{title[0]}\n\n*The notebook of [this chapter]({site}) of Weak to Strong.*"
                 body = body.replace(title[0], note, 1)
                 titled = True
+        if "needs-data" in tags:
+            body = marked(body, data)
         if body.strip():
-            cells.append(cell(kind, body, list(source.metadata.get("tags", [])), seen))
+            cells.append(cell(kind, body, tags, seen))
     made = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
