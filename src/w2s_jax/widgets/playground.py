@@ -16,7 +16,7 @@ from w2s_jax.report import Report, evaluate
 from w2s_jax.widgets.page import module_text, mount_html, style_text, with_html
 
 # JAX moved it: jax.experimental's until 0.7, jax's since 0.8.
-_enable_x64 = getattr(jax, "enable_x64", None) or import_module("jax.experimental").enable_x64
+_enable_x64 = (jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")).enable_x64
 _ON_THE_SET = 1e-6  # relative: the browser's projection and ours agree to this, and need not repeat
 _FLAT = {
     "centre": [0.0, 0.0],
