@@ -528,7 +528,7 @@ def test_cells_are_skipped_without_their_data_and_run_again_with_it(tmp_path, mo
     (line,) = skip(needing)
     exec(line)
     said = capsys.readouterr().out
-    assert said == "Skipped: esol could not be had, and this cell needs it.\n"
+    assert said == "Skipped, for esol could not be had; the recorded results below stand.\n"
     assert [skip(free), skip(["# needs data: lipop\n"]), skip([])] == [
         free,
         ["# needs data: lipop\n"],

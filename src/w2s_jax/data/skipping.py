@@ -20,7 +20,7 @@ class _Skip:
             return lines
         needed = first.removeprefix(_MARK).split(", ")
         absent = ", ".join(name for name in needed if name in self.missing)
-        said = f"Skipped: {absent} could not be had, and this cell needs it."
+        said = f"Skipped, for {absent} could not be had; the recorded results below stand."
         return [f"print({said!r})\n"] if absent else lines
 
 
