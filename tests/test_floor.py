@@ -9,18 +9,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from visits import ROOT
 
 import front_matter
 import pair
-from addresses import SOURCE
+from addresses import PROJECT, SOURCE
 from first_cells import first_cells
 from notebook_runs import COLAB, NO_CHEMISTRY, Run, cells, execute, profile
 
 FULL = os.environ.get("W2S_FULL") == "1"
 ALL = sorted(p.relative_to(ROOT / "notebooks").as_posix() for p in pair.notebooks())
 NEED = [n for n in ALL if "skip_without(" in (ROOT / "notebooks" / n).read_text("utf8")]
-NAMES = ALL if FULL else ["index.ipynb", "molecules/learning-representations.ipynb"]
+NAMES = ALL if FULL else ["index.ipynb", "molecules/molecules-as-inputs.ipynb"]
 IMAGES = ["floor", "older"] if FULL else ["floor"]
 ABSENT = "import sys; sys.modules['w2s_jax'] = None\n"
 OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -87,6 +89,20 @@ def folder(tmp_path_factory):
     return copied
 
 
+@pytest.mark.parametrize("python", ["3.12", "3.13"])
+def test_colab_s_image_satisfies_the_floors(python):
+    lines = (ROOT / "binder" / "colab.txt").read_text("utf8").splitlines()
+    made = [Requirement(line) for line in lines if not line.startswith("#")]
+    held = {
+        canonicalize_name(each.name): next(iter(each.specifier)).version
+        for each in made
+        if each.marker is None or each.marker.evaluate({"python_version": python})
+    }
+    floors = [Requirement(each) for each in PROJECT["dependencies"]]
+    assert {f.name for f in floors if f.name not in held} == {"equinox", "jaxtyping"}
+    assert [f for f in floors if f.name in held and held[f.name] not in f.specifier] == []
+
+
 @pytest.mark.parametrize("name", IMAGES)
 def test_installing_the_package_only_adds_packages(name):
     home = environment(name).parents[1]
@@ -135,7 +151,7 @@ def test_a_notebook_runs_on_the_oldest_and_the_newest_versions(name, notebook, f
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("notebook", NEED if FULL else ["molecules/two-supervisors.ipynb"])
+@pytest.mark.parametrize("notebook", NEED if FULL else ["molecules/qsar-experiments.ipynb"])
 def test_a_notebook_without_its_data_comes_to_its_end(notebook, folder, installed, tmp_path):
     assert installed("floor").errors == []
     path = folder / "notebooks" / notebook
