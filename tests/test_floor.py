@@ -30,12 +30,12 @@ OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:
 
 def environment(name: str) -> Path:
     """Return an environment's Python; the image before Colab's present one may be missing."""
-    python = ROOT / f".venv-{name}" / "bin" / "python"
-    if not python.is_file():
+    home = ROOT / f".venv-{name}"
+    if not (home / "key").is_file():
         (pytest.skip if name == "older" else pytest.fail)(
-            f"There is no environment in .venv-{name}: run make {name}."
+            f"There is no environment in {home.name}: run make {name}."
         )
-    return python
+    return home / "bin" / "python"
 
 
 @pytest.fixture(scope="session")
