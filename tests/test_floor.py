@@ -93,7 +93,7 @@ def folder(tmp_path_factory):
 def test_colab_s_image_satisfies_the_floors(python):
     lines = (ROOT / "binder" / "colab.txt").read_text("utf8").splitlines()
     made = [Requirement(line) for line in lines if not line.startswith("#")]
-    held = {
+    held: dict[str, str] = {
         canonicalize_name(each.name): next(iter(each.specifier)).version
         for each in made
         if each.marker is None or each.marker.evaluate({"python_version": python})
