@@ -19,11 +19,13 @@ FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the networ
 # Contents and place, not dates: a moved or re-checked-out folder is seen, an untouched one is not.
 BOOK_KEY := $(shell cat requirements.txt pyproject.toml | cksum) $(CURDIR)
 READER_KEY := $(shell cat binder/requirements.txt | cksum) $(CURDIR)
+FLOOR_KEY := $(shell cat binder/colab.txt pyproject.toml | cksum) $(CURDIR)
+NEWEST_KEY := $(shell cat pyproject.toml | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
 .PHONY: help book chapter serve check test test-full install notebooks costs lock clean
-.PHONY: venv reader node lint
+.PHONY: venv reader node floor older newest lint
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -55,9 +57,9 @@ test: install lint book ## what CI runs: the checks, every chapter, all tests bu
 	@$(PY) -m pytest $(PARALLEL)
 
 test-full: export W2S_FULL := 1
-test-full: test ## everything that is tested, an hour or two
+test-full: older newest test ## everything that is tested, an hour or two
 
-install: venv node reader ## everything that needs the network
+install: venv node reader floor ## everything that needs the network
 
 notebooks: venv ## write notebooks/ anew from the chapters
 	@$(PY) book/_ext/pair.py
@@ -72,7 +74,7 @@ lock: ## resolve pyproject.toml anew into requirements.txt and binder/requiremen
 	@$(call compile,notebook,binder/requirements.txt --constraints requirements.txt)
 
 clean: ## remove what was built and installed
-	rm -rf _build .venv .venv-binder node_modules
+	rm -rf _build .venv .venv-binder .venv-floor .venv-older .venv-newest node_modules
 
 venv:
 	@$(call same,.venv/key,$(BOOK_KEY)) || { \
@@ -99,6 +101,45 @@ node: venv
 	  echo "Installing KaTeX, axe and pyright into node_modules"; \
 	  $(NPM) ci --ignore-scripts --no-audit --no-fund || $(call FAILED,npm); \
 	  echo "$(NPM_KEY)" > node_modules/key; }
+
+# Colab's image and what a notebook's first cell adds to it, as lists of packages before and after.
+floor: venv
+	@$(call same,.venv-floor/key,$(FLOOR_KEY)) || { rm -rf .venv-floor; \
+	  $(call python_of,.venv-floor,3.13 3.12) || { $(PY) -m venv .venv-floor || exit 1; \
+	    echo "Colab runs Python 3.13, or lately 3.12, and neither was found: the book's own stands in."; }; \
+	  $(call image,.venv-floor); }
+
+older: venv ## the image before Colab's present one, where there is a Python 3.12
+	@$(call same,.venv-older/key,$(FLOOR_KEY)) || { rm -rf .venv-older; \
+	  if $(call python_of,.venv-older,3.12); then $(call image,.venv-older); else \
+	    echo "Colab's image before the present one needs Python 3.12, and none was found: it is not tried."; fi; }
+
+newest: venv ## the newest versions that pyproject.toml admits, on the newest Python that it names
+	@$(call same,.venv-newest/key,$(NEWEST_KEY)) || { rm -rf .venv-newest; \
+	  $(call python_of,.venv-newest,3.13 3.12 3.11) || { $(PY) -m venv .venv-newest || exit 1; }; \
+	  $(call wheel,.venv-newest); \
+	  .venv-newest/bin/python -m pip install $(PIP_FLAGS) "$$wheel[notebook]" || $(call FAILED,Installing the newest packages); \
+	  echo "$(NEWEST_KEY)" > .venv-newest/key; }
+
+# Whoever has pyenv has Pythons that answer only to their version.
+define python_of
+	{ for v in $(2); do PYENV_VERSION=$$v "python$$v" -m venv $(1) 2>/dev/null && break; done; [ -x $(1)/bin/python ]; }
+endef
+
+define wheel
+	$(PY) -m hatchling build -t wheel -d $(1)/wheel >/dev/null 2>&1 || $(call FAILED,Building the wheel); \
+	wheel=$$(echo $(CURDIR)/$(1)/wheel/*.whl)
+endef
+
+define image
+	echo "Installing Colab's packages into $(1)"; \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps -r binder/colab.txt || $(call FAILED,Installing the packages); \
+	$(1)/bin/python -m pip freeze --all > $(1)/before.txt; \
+	$(call wheel,$(1)); \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) "$$wheel[molecules]" || $(call FAILED,Installing w2s_jax); \
+	$(1)/bin/python -m pip freeze --all > $(1)/after.txt; \
+	echo "$(FLOOR_KEY)" > $(1)/key
+endef
 
 define find_python
 	for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \

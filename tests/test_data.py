@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -511,3 +512,30 @@ def test_what_is_no_integer_is_refused():
         data.chembench_split(100.0)  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError):
         data.chembench_split(100, "122")  # pyright: ignore[reportArgumentType]
+
+
+def test_cells_are_skipped_without_their_data_and_run_again_with_it(tmp_path, monkeypatch, capsys):
+    shell = SimpleNamespace(input_transformers_cleanup=[str.splitlines])
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
+    monkeypatch.setenv("W2S_DATA_DIR", str(tmp_path))
+    (tmp_path / data.SOURCES["esol"].file).write_bytes(b"not ESOL")  # refused without a network
+    data.skip_without("esol", record="results/qsar.json")
+    said = capsys.readouterr().out
+    assert said.startswith("esol could not be had, so the cells that need it are skipped; ")
+    assert "results/qsar.json" in said
+    _, skip = shell.input_transformers_cleanup
+    needing, free = ["# needs data: lipop, esol\n", "load()\n"], ["load()\n"]
+    (line,) = skip(needing)
+    exec(line)
+    said = capsys.readouterr().out
+    assert said == "Skipped, for esol could not be had; the recorded results below stand.\n"
+    assert [skip(free), skip(["# needs data: lipop\n"]), skip([])] == [
+        free,
+        ["# needs data: lipop\n"],
+        [],
+    ]
+    data.skip_without()
+    assert shell.input_transformers_cleanup == [str.splitlines]
+    assert capsys.readouterr().out == ""
+    with pytest.raises(ValueError, match="name must be one of"):
+        data.skip_without("qm9")

@@ -1,7 +1,6 @@
 """The paired notebooks: in step, plain, and running in a reader's own environment."""
 
-import json
-import os
+import doctest
 import re
 import shutil
 import subprocess
@@ -11,19 +10,16 @@ import links
 import pytest
 from visits import BUILT, ROOT
 
-import front_matter
+import addresses
+import first_cells
 import pair
-from data_needed import unreachable
-from labels import SITE
+from addresses import SITE
+from notebook_runs import cells, execute
 
 NOTEBOOKS = sorted(pair.notebooks())
 NAMES = [p.relative_to(ROOT / "notebooks").as_posix() for p in NOTEBOOKS]
 READER = ROOT / ".venv-binder" / "bin" / "python"
 PLAIN = re.compile(r"^\s*(`{3,}|:{3,}|~{3,})\{|\{[\w:-]+\}`|^\([\w-]+\)=\s*$|^%", re.M)
-
-
-def cells(path: Path) -> list[dict]:
-    return json.loads(path.read_text("utf8"))["cells"]
 
 
 def text_of(path: Path) -> str:
@@ -67,26 +63,10 @@ def copy(tmp_path_factory):
 def test_a_notebook_runs_in_a_clean_environment(copy, name):
     if not READER.is_file():
         pytest.fail("There is no reader's environment in .venv-binder: run make install.")
-    path = copy / "notebooks" / name
-    matter, _ = front_matter.split((ROOT / "book" / name).with_suffix(".md").read_text("utf8"))
-    if any(unreachable(data) for data in matter.get("data", [])):
-        skip_data_cells(path)
-    command = [READER, "-m", "jupyter", "execute", "--inplace", "--timeout=300", path.name]
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "JUPYTER"))}
-    done = subprocess.run(command, cwd=path.parent, env=keep, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-4000:]
-    ran = [c for c in cells(path) if c["cell_type"] == "code" and c["execution_count"]]
-    assert len(ran) > 1
-    assert not any(o["output_type"] == "error" for c in ran for o in c["outputs"])
-
-
-def skip_data_cells(path: Path) -> None:
-    made = json.loads(path.read_text("utf8"))
-    for cell in made["cells"]:
-        tags = cell["metadata"].get("tags", [])
-        if "needs-data" in tags:
-            tags.append("skip-execution")
-    path.write_text(json.dumps(made), "utf8")
+    run = execute(READER, copy / "notebooks" / name)
+    assert run.rc == 0, run.stderr[-4000:]
+    assert len(run.ran) > 1
+    assert run.errors == []
 
 
 def test_the_readers_package_is_a_built_wheel():
@@ -94,6 +74,13 @@ def test_the_readers_package_is_a_built_wheel():
     done = subprocess.run([READER, "-c", where], cwd="/", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(ROOT / ".venv-binder")
+
+
+@pytest.mark.parametrize("module", [addresses, first_cells])
+def test_the_examples_of_the_first_cells_are_right(module):
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert found.failed == 0
 
 
 @pytest.fixture

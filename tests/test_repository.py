@@ -14,6 +14,7 @@ from visits import BUILT, ROOT
 
 import front_matter
 import pair
+from addresses import SITE, SOURCE
 from w2s_jax.data.sources import SOURCES
 
 LARGEST = 20 * 2**20
@@ -25,6 +26,13 @@ UNSHIPPED = {source.sha256 for source in SOURCES.values()} | {
     "00447e93443c25f31d87cc75a2a0472b9b692f6f8ab88b03e016ff07ba92246e",
     "ba9b4aec53cf66065187d1c2d2201256820b3e22edd4ee0844f288ca50473d40",
 }
+# A repository or a site at GitHub, whether it is read, launched, installed or downloaded from.
+ADDRESS = re.compile(
+    r"(?:github(?:usercontent)?\.com|mybinder\.org/v2/gh|google\.com/github)/([\w-]+/[\w-]+)"
+    r"|([\w-]+\.github\.io/(?:[\w-]+/)?)"
+)
+OTHERS = {"BenevolentAI/MolBERT", "googlecolab/backend-info", "jax-ml/jax"}
+RAW = {"README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml"}
 MACHINE = re.compile(r"(?<![\w.}/])/(?:work|tmp|root|home)/\w|pypi\.org/simple|registry\.npmjs")
 CELL = re.compile(r"^[`:]{3,}\{code-cell\}.*?^[`:]{3,}\s*$", re.S | re.M)
 EXERCISE = re.compile(r"^[`:]{3,}\{exercise(?:-start)?\}.*\n(?:\s*:[\w-]+:.*\n)*", re.M)
@@ -86,6 +94,28 @@ def test_no_file_knows_the_machine_it_was_made_on():
     assert found == {}
 
 
+def addresses(text: str, source: str = SOURCE, site: str = SITE) -> tuple[bool, list[str]]:
+    """Say whether a text names the project's addresses; list those of nobody we know."""
+    ours = {source.removeprefix("https://github.com/"), site.removeprefix("https://")}
+    found = {m[1] or m[2] for m in ADDRESS.finditer(text)}
+    return bool(found & ours), sorted(found - ours - OTHERS)
+
+
+def test_every_address_is_the_one_in_pyproject():
+    strange, ours = {}, set()
+    texts = (".md", ".bib", ".cff", ".toml", ".yml", ".py", ".js", ".ipynb", ".txt", "")
+    for path in tracked():
+        if path.suffix in texts and path != Path(__file__):
+            name = path.relative_to(ROOT).as_posix()
+            named, others = addresses(path.read_text("utf8"))
+            strange |= {name: others} if others else {}
+            ours |= {name} if named else set()
+    assert strange == {}, "a fork changes these, and pyproject's [project.urls], or adds to OTHERS"
+    assert ours >= RAW
+    assert {n for n in ours - RAW if not n.startswith(("book/", "notebooks/"))} == set()
+    assert {n for n in ours if n.startswith("book/") and not n.endswith(".md")} == set()
+
+
 def test_the_table_of_contents_lists_every_page_once():
     written = (ROOT / "book").rglob("*.md")
     assert sorted(PAGES) == sorted(p.relative_to(ROOT).with_suffix("").as_posix() for p in written)
@@ -140,7 +170,7 @@ def test_the_papers_say_what_there_is():
     readme = (ROOT / "README.md").read_text("utf8")
     assert "make book" in readme
     assert "make test" in readme
-    assert "https://weak-to-strong.github.io/weak-to-strong/" in readme
+    assert SITE in readme
 
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "binder/requirements.txt"])
@@ -180,6 +210,11 @@ def test_other_broken_cases_are_noticed(tmp_path):
     ]
     cell = "```{code-cell}\n" + "x = 1\n" * 41 + "```\n"
     assert long_cells(cell)
+    old = "see https://github.com/ab/c, git+https://github.com/de/f.git and x.github.io/y/z.html"
+    assert addresses(old, "https://github.com/ab/c", "https://g.github.io/y/") == (
+        True,
+        ["de/f", "x.github.io/y/"],
+    )
     copy = tmp_path / "table.csv"
     copy.write_bytes(b"made up")
     assert shipped_data([copy]) == []

@@ -9,7 +9,6 @@ from pybtex.database import parse_file
 
 import front_matter
 
-SITE = "https://weak-to-strong.github.io/weak-to-strong/"
 HEADING = re.compile(r"^\(([^)\s]+)\)=\n+#+ (.+)$", re.M)
 TITLE = re.compile(r"^# (.+)$", re.M)
 DIRECTIVE = re.compile(r"^ *[`:]{3,}\{([\w:-]+)\} *(.*)\n((?: *:[\w-]+:.*\n)*)", re.M)

@@ -11,15 +11,12 @@ from pathlib import Path
 
 import jupytext
 
+import front_matter
 import labels
 import plain
+from addresses import ROOT, SITE
+from first_cells import first_cells, marked
 
-ROOT = Path(__file__).resolve().parents[2]
-INSTALL = '''# On Colab this installs the book's package; anywhere else it does nothing.
-import sys
-
-if "google.colab" in sys.modules:
-    %pip install -q "w2s-jax[molecules] @ git+https://github.com/weak-to-strong/weak-to-strong"'''
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -56,20 +53,27 @@ def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     text = path.read_text("utf8")
     number = labels.chapter_numbers(book.parent).get(path)
     chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
-    site = f"{labels.SITE}{labels.page(path, book)}"
+    site = f"{SITE}{labels.page(path, book)}"
     seen: set[str] = set()
-    cells = [cell("code", INSTALL, ["hide-input"], seen)]
+    sources = jupytext.reads(text, fmt="md:myst").cells
+    code = [source.source for source in sources if source.cell_type == "code"]
+    matter, _ = front_matter.split(text)
+    data, record = matter.get("data", []), matter.get("results", "supervisors")
+    cells = [cell("code", each, ["hide-input"], seen) for each in first_cells(code, data, record)]
     titled = False
-    for source in jupytext.reads(text, fmt="md:myst").cells:
+    for source in sources:
         kind, body = source.cell_type, source.source
+        tags = list(source.metadata.get("tags", []))
         if kind == "markdown":
             body = plain.convert(body, chapter)
             if not titled and (title := labels.TITLE.search(body)):
                 note = f"{title[0]}\n\n*The notebook of [this chapter]({site}) of Weak to Strong.*"
                 body = body.replace(title[0], note, 1)
                 titled = True
+        if "needs-data" in tags:
+            body = marked(body, data)
         if body.strip():
-            cells.append(cell(kind, body, list(source.metadata.get("tags", [])), seen))
+            cells.append(cell(kind, body, tags, seen))
     made = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import addresses
 import labels
 import macros
 
-RAW = "https://raw.githubusercontent.com/weak-to-strong/weak-to-strong/main/"
 OPEN = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,}|:{3,}|~{3,})(?:\{(?P<name>[\w:.-]+)\})? *(?P<rest>.*)$"
 )
@@ -41,7 +41,7 @@ class Chapter:
         if target not in self.targets:
             return said or target
         found = self.targets[target]
-        return f"[{said or found.words}]({labels.SITE}{found.address}{tail})"
+        return f"[{said or found.words}]({addresses.SITE}{found.address}{tail})"
 
 
 def quote(text: str) -> str:
@@ -85,7 +85,7 @@ def directive(name: str, title: str, body: list[str], chapter: Chapter) -> str:
         source = os.path.normpath(chapter.path.parent / title)
         picture = Path(source).relative_to(chapter.book.parent).as_posix()
         caption = convert("\n".join(rest).strip(), chapter)
-        return f"![{options.get('alt', '')}]({RAW}{picture})\n\n{caption}".rstrip()
+        return f"![{options.get('alt', '')}]({addresses.RAW}{picture})\n\n{caption}".rstrip()
     if name == "list-table":
         return list_table(inline(title, chapter), rest, chapter)
     text = convert("\n".join(rest).strip("\n"), chapter)
@@ -133,7 +133,7 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
     name, content = match[1], match[2].replace("\n", " ")
     said, target = m.groups() if (m := WORDS.match(content)) else (None, content)
     if name.startswith("cite"):
-        address = f"{labels.SITE}book/back/bibliography.html"
+        address = f"{addresses.SITE}book/back/bibliography.html"
         works = [chapter.works[key.strip()] for key in content.split(",")]
         form = "{} ({})" if name == "cite:t" else "{}, {}"
         text = "; ".join(f"[{form.format(*work)}]({address})" for work in works)

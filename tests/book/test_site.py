@@ -6,6 +6,7 @@ import links
 import pytest
 from visits import BUILT, ROOT
 
+from addresses import SITE, SOURCE
 from pair import has_code
 
 PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
@@ -47,6 +48,7 @@ def test_page_describes_itself(built, path):
     assert len(description) > 10
     assert links.meta(page, property="og:description") == description
     assert links.meta(page, property="og:title")
+    assert links.meta(page, property="og:url").startswith(SITE)
     assert len(links.soup(page).find_all("meta", attrs={"name": "viewport"})) == 1
 
 
@@ -73,4 +75,5 @@ def test_launch_buttons_open_paired_notebooks(built):
             "mybinder.org",
         ]
         assert all(h.endswith(f"notebooks/{name}.ipynb") for h in hrefs)
+        assert all(f"/{SOURCE.removeprefix('https://github.com/')}/" in h for h in hrefs)
         assert (ROOT / "notebooks" / f"{name}.ipynb").is_file()

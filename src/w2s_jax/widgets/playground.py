@@ -1,6 +1,7 @@
 """The playground of projections: a strong class of any shape, to take hold of."""
 
 import math
+from importlib import import_module
 from typing import Any
 
 import anywidget
@@ -14,6 +15,8 @@ from w2s_jax.projections import project
 from w2s_jax.report import Report, evaluate
 from w2s_jax.widgets.page import module_text, mount_html, style_text, with_html
 
+# JAX moved it: jax.experimental's until 0.7, jax's since 0.8.
+_enable_x64 = (jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")).enable_x64
 _ON_THE_SET = 1e-6  # relative: the browser's projection and ours agree to this, and need not repeat
 _FLAT = {
     "centre": [0.0, 0.0],
@@ -47,7 +50,7 @@ SHAPES = tuple(_STARTS)
 """The shapes of strong class that the playground knows."""
 
 
-class _Numbers(traitlets.TraitType[Any, Any]):
+class _Numbers(traitlets.TraitType):
     """Finite numbers of one of some shapes, as nested lists or, of shape (), a float."""
 
     def __init__(self, shapes: tuple[tuple[int, ...], ...], words: str, **metadata: Any):
@@ -212,7 +215,7 @@ class ProjectionPlayground(anywidget.AnyWidget):
         if self.shape == "crescent":
             sizes = (self.radius, _direction(self.angle), *self.bite)
             return _onto_crescent(point, np.asarray(self.centre), *sizes)
-        with jax.enable_x64(True):
+        with _enable_x64(True):
             return np.asarray(project(point, onto=self.strong_class).value)
 
     @property

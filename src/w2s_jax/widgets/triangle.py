@@ -14,7 +14,7 @@ from w2s_jax.widgets.page import MODULES, module_text, mount_html, with_html
 _ON_THE_LINE = 1e-9  # so that rounding in the browser is not sent back and forth
 
 
-class _Point(traitlets.TraitType[list[float], Any]):
+class _Point(traitlets.TraitType):
     def validate(self, obj: Any, value: Any) -> list[float]:
         name = self.name
         try:
@@ -28,7 +28,7 @@ class _Point(traitlets.TraitType[list[float], Any]):
         return point.tolist()
 
 
-class _Angle(traitlets.TraitType[float, Any]):
+class _Angle(traitlets.TraitType):
     def validate(self, obj: Any, value: Any) -> float:
         try:
             angle = float(value)
