@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
+from selection import full
 from w2s_jax import data
 from w2s_jax.molecules import batches, pretraining
 from w2s_jax.molecules.__main__ import main
@@ -283,6 +284,7 @@ def test_descriptors_are_learnt_too(corpus, tmp_path):
     assert found.final["descriptor_loss"] < 0.6 * found.curve[0]["training_descriptor_loss"]
 
 
+@full
 def test_bfloat16_learns_about_the_same(corpus):
     single, half = (pretrain(TINY, corpus, arithmetic=a) for a in (jnp.float32, jnp.bfloat16))
     assert half.encoder.tokens.dtype == jnp.float32
@@ -335,6 +337,7 @@ print(json.dumps([pretrain(recipe, corpus, devices=jax.devices()[:n]).curve for 
 """
 
 
+@full
 def test_eight_devices_lose_what_one_does(tmp_path):
     path = tmp_path / "made.smi"
     path.write_text("\n".join(smiles_of(200)) + "\n")
