@@ -109,6 +109,7 @@ def test_a_row_is_what_the_public_functions_say(rows):
         assert row[name] == pytest.approx(expected, rel=1e-5, abs=1e-7), name
 
 
+@full
 def test_fresh_points_lie_on_the_diagonal_where_the_truth_is_realizable(rows):
     """Panel a with the statistical cut: R² about gain = misfit at least 0.93 on every seed."""
     recipe = replace(PRESETS["reader"], epochs=50)
@@ -126,6 +127,7 @@ def test_r_squared_is_one_on_the_line_and_falls_off_it():
     assert r_squared(x, x + 0.1) == pytest.approx(1 - 0.01 / x.var())
 
 
+@full
 def test_a_seed_alone_has_the_same_rows(rows):
     alone = synthetic.run(replace(SMALL, seeds=(1,), panels=("c",)), progress=False)
     together = [row for row in rows if row["seed"] == 1 and row["panel"] == "c"]
@@ -143,6 +145,7 @@ def test_appended_identity_layers_change_no_bit():
     assert len(deepen(h, 6).layers) == 6
 
 
+@full
 def test_weak_labels_on_fresh_inputs_are_another_experiment():
     config = replace(SMALL, panels=("c",), noises=SMALL.noises[:1])
     own, fresh = (
@@ -170,6 +173,7 @@ def test_adamw_heads_come_near_the_exact_ones():
     assert abs(off).max() > 1e-6  # an unconverged head owes the identity nothing
 
 
+@full
 def test_given_heads_are_used_as_they_are():
     """Exact heads handed in as if trained elsewhere give the exact heads' rows."""
     config = replace(SMALL, seeds=(0,), tasks=2)
@@ -313,6 +317,7 @@ def test_command_line_runs_and_refuses(tmp_path, capsys):
         assert sentence in capsys.readouterr().err
 
 
+@full
 def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     """Stopped in the pretraining of the second model, and once more in its heads."""
     recipe = replace(RECIPE, epochs=4)
