@@ -87,7 +87,7 @@ def test_a_wide_solution_is_noticed_once_unfolded(broken):
     [
         "<button></button>",
         '<p style="color: #ccc; background: #fff">faint</p>',
-        '<p class="highlight"><span>x</span><span>y</span><span style="color: #ccc">z</span></p>',
+        '<p class="highlight"><b>so</b><span>so</span><span style="color: #ccc">pale</span></p>',
     ],
 )
 def test_poor_access_is_noticed(broken, body):
