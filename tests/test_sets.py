@@ -273,7 +273,7 @@ def test_sets_of_one_kind_stack_and_vmap():
     np.testing.assert_allclose(found, [[0.6, 0.8], [1.2, 1.6]], rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOME)
 def test_float32_stays_float32(name):
     onto = cases.draw(name, D).onto
     single = jax.tree.map(lambda a: a.astype(jnp.float32) if eqx.is_inexact_array(a) else a, onto)
