@@ -127,6 +127,16 @@ UNBOUNDED = {
     "half-space",
     "monotone",
 }
+# one set for each solver: what every change is tested on, where the full run takes all sets
+SOLVERS = (
+    "ball and orthant",
+    "flat ellipsoid",
+    "half-space",
+    "l1 ball",
+    "monotone",
+    "polytope",
+    "simplex",
+)
 CONDITIONS = [1.0, 1e2, 1e4, None]
 
 

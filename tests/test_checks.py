@@ -1,4 +1,5 @@
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,8 +17,19 @@ def student_of(weak, x=X, ridge=0.0):
     return np.asarray(fit_heads(x, weak[:, None], ridge=ridge)(x)[:, 0])
 
 
-PROJECTED = student_of(WEAK)
+@cache
+def projected():
+    return student_of(WEAK)
+
+
+@cache
+def confined():
+    return np.asarray(fit_head(X, WEAK, within=BALL)(X))
+
+
 OUTSIDE = INSIDE + 0.5 * NOISE
+BALL = sets.Ball(radius=1.0)
+INSIDE_BALL = X @ np.array([0.3, -0.5, 0.1]) + 4.0
 HOLDS = {
     "inputs": {"features": X},
     "projection": {"features": X},
@@ -28,24 +40,30 @@ HOLDS = {
     "certificate": {"truth": INSIDE},
     "ceiling": {"truth": INSIDE, "ceiling": 0.01},
 }
-BREAKS = {
-    "inputs": {"features": RNG.normal(size=(50, 60))},
-    "projection": {"student": student_of(WEAK, ridge=0.1), "features": X},
-    "variational": {"student": student_of(WEAK, ridge=0.1), "features": X},
-    "realizable": {"truth": OUTSIDE, "features": X},
-    "identity": {"student": student_of(WEAK, ridge=0.1), "truth": OUTSIDE, "features": X},
-    "inequality": {"truth": WEAK + 0.1},
-    "certificate": {"truth": WEAK + 0.1},
-    "ceiling": {"truth": INSIDE, "ceiling": 0.99 * np.mean((WEAK - INSIDE) ** 2)},
-}
+MANY = RNG.normal(size=(50, 60))
+
+
+@cache
+def breaks():
+    shrunk = {"student": student_of(WEAK, ridge=0.1)}
+    return {
+        "inputs": {"features": MANY},
+        "projection": shrunk | {"features": X},
+        "variational": shrunk | {"features": X},
+        "realizable": {"truth": OUTSIDE, "features": X},
+        "identity": shrunk | {"truth": OUTSIDE, "features": X},
+        "inequality": {"truth": WEAK + 0.1},
+        "certificate": {"truth": WEAK + 0.1},
+        "ceiling": {"truth": INSIDE, "ceiling": 0.99 * np.mean((WEAK - INSIDE) ** 2)},
+    }
 
 
 def check(name, given):
-    return evaluate(**({"weak": WEAK, "student": PROJECTED} | given)).checks[name]
+    return evaluate(**({"weak": WEAK, "student": projected()} | given)).checks[name]
 
 
 def test_every_check_has_both_cases():
-    assert set(HOLDS) == set(BREAKS) == set(checks._RULES)
+    assert set(HOLDS) == set(breaks()) == set(checks._RULES)
 
 
 @pytest.mark.parametrize("name", checks._RULES)
@@ -58,7 +76,7 @@ def test_a_check_holds_where_it_should(name):
 
 @pytest.mark.parametrize("name", checks._RULES)
 def test_a_check_fails_where_it_should(name):
-    found = check(name, BREAKS[name])
+    found = check(name, breaks()[name])
     assert not found.holds
     assert found.value > found.limit
     assert found.sentence == checks._RULES[name].bad
@@ -66,8 +84,8 @@ def test_a_check_fails_where_it_should(name):
 
 @pytest.mark.parametrize("name", checks._RULES)
 def test_one_bad_task_is_enough(name):
-    good = {"weak": WEAK, "student": PROJECTED} | HOLDS[name]
-    bad = {"weak": WEAK, "student": PROJECTED} | BREAKS[name]
+    good = {"weak": WEAK, "student": projected()} | HOLDS[name]
+    bad = {"weak": WEAK, "student": projected()} | breaks()[name]
     both = {}
     for key in good:
         parts = [np.asarray(given[key]) for given in (good, bad, good)]
@@ -77,21 +95,28 @@ def test_one_bad_task_is_enough(name):
             both[key] = np.stack(parts, axis=-1)
     found = evaluate(**both).checks[name]
     assert not found.holds
-    np.testing.assert_allclose(found.value, check(name, BREAKS[name]).value, rtol=1e-6)
+    np.testing.assert_allclose(found.value, check(name, breaks()[name]).value, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("projection", {"student": PROJECTED + 1e-6 * NOISE, "features": X}),
-        ("variational", {"student": PROJECTED + 1e-4 * (INSIDE - PROJECTED), "features": X}),
+        ("projection", {"student": lambda: projected() + 1e-6 * NOISE, "features": X}),
+        (
+            "variational",
+            {"student": lambda: projected() + 1e-4 * (INSIDE - projected()), "features": X},
+        ),
         ("realizable", {"truth": INSIDE + 1e-6 * NOISE, "features": X}),
-        ("identity", {"student": PROJECTED + 1e-4 * NOISE, "truth": OUTSIDE, "features": X}),
-        ("inequality", {"truth": INSIDE, "student": PROJECTED - 1e-4 * (WEAK - INSIDE)}),
+        (
+            "identity",
+            {"student": lambda: projected() + 1e-4 * NOISE, "truth": OUTSIDE, "features": X},
+        ),
+        ("inequality", {"truth": INSIDE, "student": lambda: projected() - 1e-4 * (WEAK - INSIDE)}),
     ],
 )
 def test_small_departures_are_seen(name, given):
-    assert not check(name, given).holds
+    made = {key: value() if callable(value) else value for key, value in given.items()}
+    assert not check(name, made).holds
 
 
 @pytest.mark.parametrize(("inputs", "holds"), [(4, False), (5, True)])
@@ -127,44 +152,43 @@ def test_a_perfect_imitation_has_nothing_to_divide_by():
     assert not evaluate(zero, zero, zero, ceiling=0.1).checks["ceiling"].holds
 
 
-BALL = sets.Ball(radius=1.0)
-CONFINED = np.asarray(fit_head(X, WEAK, within=BALL)(X))
-INSIDE_BALL = X @ np.array([0.3, -0.5, 0.1]) + 4.0
-
-
 def test_the_class_is_that_of_the_confined_heads():
-    r = evaluate(WEAK, CONFINED, INSIDE_BALL, features=X, within=BALL)
+    r = evaluate(WEAK, confined(), INSIDE_BALL, features=X, within=BALL)
     assert all(found.holds for found in r.checks.values())
     assert r.slack > 0.01
     np.testing.assert_allclose(r.correction, -r.slack, rtol=1e-6)
-    outside = evaluate(WEAK, CONFINED, INSIDE, features=X, within=BALL)
+    outside = evaluate(WEAK, confined(), INSIDE, features=X, within=BALL)
     assert not outside.checks["realizable"].holds
     assert outside.checks["identity"].holds
 
 
 @pytest.mark.parametrize(
     "student",
-    [PROJECTED, 0.9 * CONFINED, CONFINED + 1e-3 * (INSIDE_BALL - CONFINED)],
+    [
+        projected,
+        lambda: 0.9 * confined(),
+        lambda: confined() + 1e-3 * (INSIDE_BALL - confined()),
+    ],
     ids=["unconfined", "shrunk", "off"],
 )
 def test_a_head_that_is_not_the_confined_projection_is_noticed(student):
-    found = evaluate(WEAK, student, features=X, within=BALL).checks
+    found = evaluate(WEAK, student(), features=X, within=BALL).checks
     assert not found["projection"].holds
 
 
 def test_the_variational_inequality_sees_a_better_competitor():
-    short = evaluate(WEAK, 0.9 * CONFINED, features=X, within=BALL).checks["variational"]
-    exact = evaluate(WEAK, CONFINED, features=X, within=BALL).checks["variational"]
+    short = evaluate(WEAK, 0.9 * confined(), features=X, within=BALL).checks["variational"]
+    exact = evaluate(WEAK, confined(), features=X, within=BALL).checks["variational"]
     assert exact.holds
     assert not short.holds
-    beyond = evaluate(WEAK, PROJECTED, features=X, within=BALL).checks["variational"]
+    beyond = evaluate(WEAK, projected(), features=X, within=BALL).checks["variational"]
     assert beyond.holds, "nearer than the class allows: only `projection` tells"
 
 
 def test_checks_appear_only_with_what_they_need():
-    assert set(evaluate(WEAK, PROJECTED).checks) == set()
-    assert set(evaluate(WEAK, PROJECTED, INSIDE).checks) == {"inequality", "certificate"}
-    with_features = evaluate(WEAK, PROJECTED, INSIDE, features=X).checks
+    assert set(evaluate(WEAK, projected()).checks) == set()
+    assert set(evaluate(WEAK, projected(), INSIDE).checks) == {"inequality", "certificate"}
+    with_features = evaluate(WEAK, projected(), INSIDE, features=X).checks
     assert set(with_features) == set(checks._RULES) - {"ceiling"}
 
 

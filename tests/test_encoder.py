@@ -14,6 +14,7 @@ import pytest
 from rdkit import Chem
 from safetensors.numpy import load_file, save, save_file
 
+from selection import FULL, full
 from w2s_jax.data import load_esol, load_freesolv, load_lipop
 from w2s_jax.molecules import features as module
 from w2s_jax.molecules.encoder import Encoder, Shape
@@ -342,7 +343,10 @@ def test_full_precision_can_be_kept(tmp_path):
     np.testing.assert_array_equal(features(SMILES, loaded), features(SMILES, model))
 
 
-@pytest.mark.parametrize("sizes", [(8, 2, 2), (96, 2, 4), (256, 4, 8)])
+@pytest.mark.parametrize(
+    "sizes",
+    [(8, 2, 2), *(pytest.param(size, marks=full) for size in ((96, 2, 4), (256, 4, 8)))],
+)
 def test_half_precision_moves_features_by_less_than_a_thousandth(tmp_path, sizes):
     model = encoder(*sizes)
     save_encoder(model, tmp_path / "a.safetensors", {})
@@ -481,7 +485,8 @@ def test_the_weights_of_this_checkout_are_small_and_whole():
         model = load_encoder(entry["name"])
         assert (model.shape.width, model.shape.layers) == (entry["width"], entry["layers"])
         assert model.shape.vocabulary == VOCABULARY_SIZE
-        assert np.isfinite(features(SMILES, model)).all()
+        if FULL or entry["name"] in (names[0], names[-1]):  # each is another program
+            assert np.isfinite(features(SMILES, model)).all()
         assert "CC BY-SA 3.0" in read_card(entry["name"])["licence"]
 
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,8 +17,8 @@ import pair
 from addresses import PROJECT, SOURCE
 from first_cells import first_cells
 from notebook_runs import COLAB, NO_CHEMISTRY, Run, cells, execute, profile
+from selection import FULL
 
-FULL = os.environ.get("W2S_FULL") == "1"
 ALL = sorted(p.relative_to(ROOT / "notebooks").as_posix() for p in pair.notebooks())
 NEED = [n for n in ALL if "skip_without(" in (ROOT / "notebooks" / n).read_text("utf8")]
 NAMES = ALL if FULL else ["index.ipynb", "molecules/molecules-as-inputs.ipynb"]

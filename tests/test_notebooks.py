@@ -15,6 +15,7 @@ import first_cells
 import pair
 from addresses import SITE
 from notebook_runs import cells, execute
+from selection import few
 
 NOTEBOOKS = sorted(pair.notebooks())
 NAMES = [p.relative_to(ROOT / "notebooks").as_posix() for p in NOTEBOOKS]
@@ -58,8 +59,27 @@ def copy(tmp_path_factory):
     return folder
 
 
+def changed() -> set[str]:
+    """Notebooks that differ from the main branch, or on it from the commit before."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout
+
+    base = git("merge-base", "HEAD", "origin/main").strip()
+    if base in ("", git("rev-parse", "HEAD").strip()):
+        base = "HEAD~1"
+    lines = git("diff", "--name-only", base, "--", "notebooks").split()
+    lines += git("ls-files", "--others", "--exclude-standard", "--", "notebooks").split()
+    return {line.removeprefix("notebooks/") for line in lines} & set(NAMES)
+
+
+# the book has run the same cells: every change runs two, and its own, as a reader would
+TWO = {"geometry/what-is-weak-to-strong.ipynb", "molecules/molecules-as-inputs.ipynb"}
+EVERY_CHANGE = sorted(TWO | changed())
+
+
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES, *EVERY_CHANGE))
 def test_a_notebook_runs_in_a_clean_environment(copy, name):
     if not READER.is_file():
         pytest.fail("There is no reader's environment in .venv-binder: run make install.")

@@ -7,6 +7,7 @@ from sklearn.isotonic import IsotonicRegression
 
 import cases
 import oracles
+from selection import few
 
 D = 6
 REGIONS = sorted(cases.DRAWS)
@@ -83,7 +84,7 @@ def by_slsqp(at, point, G):
     return at.matrix @ x + at.shift
 
 
-@pytest.mark.parametrize("name", REGIONS)
+@pytest.mark.parametrize("name", few(REGIONS, *cases.SOLVERS))
 def test_every_region_matches_sequential_quadratic_programming(name):
     at = cases.draw(name, D).region
     G, rng = cases.metric(D, 10.0), np.random.default_rng(5)
@@ -92,7 +93,7 @@ def test_every_region_matches_sequential_quadratic_programming(name):
         np.testing.assert_allclose(found, by_slsqp(at, point, G), atol=2e-5)
 
 
-@pytest.mark.parametrize("name", REGIONS)
+@pytest.mark.parametrize("name", few(REGIONS, *cases.SOLVERS))
 def test_no_member_is_nearer_than_the_oracle_s(name):
     at = cases.draw(name, D).region
     rng = np.random.default_rng(7)

@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import numpy as np
 import optax
 import pytest
 
+from selection import few, full
 from w2s_jax import MLP, RandomFeatures
 from w2s_jax.representations import (
     PRESETS,
@@ -167,7 +167,7 @@ def test_training_learns():
     assert found.errors.mean() < 0.8 * labels.var(1).mean() < found.losses[:10].mean()
 
 
-@pytest.mark.parametrize("joint", [False, True])
+@pytest.mark.parametrize("joint", few([False, True], False))
 def test_a_run_killed_between_chunks_resumes_to_the_same_bits(tmp_path, monkeypatch, joint):
     recipe = Recipe(tasks=2, inputs=64, epochs=5000, joint=joint)
     recipe = replace(recipe, epochs=4 * recipe.chunk)
@@ -220,6 +220,7 @@ print(found.losses.tobytes().hex()[-4000:], float(weights.sum()).hex())
 """
 
 
+@full
 @pytest.mark.timeout(240)
 def test_a_process_killed_at_any_moment_resumes_to_the_same_bits(tmp_path):
     def start(name):
@@ -339,7 +340,7 @@ def test_pretrain_refuses_nonsense():
             pretrain(**(arguments | wrong))
 
 
-@pytest.mark.skipif(not os.environ.get("W2S_FULL"), reason="minutes: set W2S_FULL=1")
+@full
 @pytest.mark.timeout(1800)
 def test_the_paper_s_preset_ends_where_the_record_says():
     """Within a factor of 2.5: 630,000 steps in float32 carry another machine's rounding far."""

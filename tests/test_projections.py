@@ -1,5 +1,4 @@
 import itertools
-import os
 from functools import cache
 
 import jax.numpy as jnp
@@ -8,6 +7,7 @@ import pytest
 
 import cases
 import oracles
+from selection import beyond, few
 from w2s_jax.projections import Status, project
 
 NAMES = sorted(cases.DRAWS)
@@ -15,10 +15,12 @@ COMPACT = sorted(set(NAMES) - cases.UNBOUNDED)
 # their gaps come from multipliers, as no point of theirs need be a member
 ITERATED = {"polytope", "ball and orthant", "simplex and box", "box and half-space"}
 D = 6
-FULL = bool(os.environ.get("W2S_FULL"))
-# one set a solver, for tests that compile many programs; W2S_FULL=1 takes every set
-SOME = ["ball and orthant", "flat ellipsoid", "half-space", "l1 ball", "monotone", "polytope"]
-KINDS = NAMES if FULL else [*SOME, "simplex"]
+KINDS = few(NAMES, *cases.SOLVERS)
+
+
+def every_change(name, d, condition):
+    """Every solver in every metric, and one of them in many dimensions."""
+    return name in (*cases.SOLVERS, "hull") and (d == 16 or (name, d) == ("simplex", 256))
 
 
 @cache
@@ -41,7 +43,10 @@ def agrees(found, expected, points, condition, G, tolerance=1e-6):
     assert (off <= tolerance * scale).all(), f"off by {(off / scale).max():.1e} at {condition}"
 
 
-PROBLEMS = list(itertools.product(NAMES, [2, 16, 256], cases.CONDITIONS))
+PROBLEMS = [
+    asked if every_change(*asked) else beyond(asked)
+    for asked in itertools.product(NAMES, [2, 16, 256], cases.CONDITIONS)
+]
 
 
 @pytest.mark.parametrize(("name", "d", "condition"), PROBLEMS)
@@ -71,7 +76,7 @@ def test_a_polytope_takes_a_dozen_or_two_steps_in_any_metric():
         assert int(found.steps.max()) <= 25, (d, condition)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KINDS)
 def test_without_a_metric_the_projection_is_euclidean(name):
     case, points = problem(name, 16)
     found = project(jnp.asarray(points), case.onto)
@@ -80,7 +85,7 @@ def test_without_a_metric_the_projection_is_euclidean(name):
     np.testing.assert_allclose(found.value, case.onto.project(jnp.asarray(points)), atol=1e-7)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES, "monotone", "simplex"))
 def test_a_batch_is_its_points_one_by_one(name):
     case, points = problem(name, 16)
     points, G = jnp.asarray(points), jnp.asarray(cases.metric(16, 1e2))

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from selection import full
 from w2s_jax.data import Split, Table, chembench_split
 from w2s_jax.experiments import choosing, qsar
 from w2s_jax.experiments.choices import (
@@ -244,6 +245,7 @@ def test_the_main_setting_is_chosen_by_its_rule():
         qsar.main_setting(of("a", 0.1, strays=20))
 
 
+@full
 def test_tuned_models_are_found_again(tmp_path, monkeypatch):
     chosen = {"settings": (Setting("tuned", "50", "rest", "last"),), "widths": (4,)}
     told = config(**chosen, finetuning=Finetuning(epochs=1))

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,7 @@ def test_a_chapter_has_objectives_and_exercises_that_are_solved(chapter):
     assert long_cells(text) == []
 
 
+@cache
 def code(path: Path) -> list[dict]:
     cells = json.loads(path.read_text("utf8"))["cells"]
     return [c for c in cells if c["cell_type"] == "code"]

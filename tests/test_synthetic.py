@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from selection import full
 from w2s_jax import LinearHead, evaluate, fit_heads, represent
 from w2s_jax.experiments import __main__ as command
 from w2s_jax.experiments import figure2, panels, synthetic
@@ -18,7 +19,6 @@ from w2s_jax.experiments.summaries import r_squared, summarize
 from w2s_jax.experiments.synthetic import Config
 from w2s_jax.representations import MLP, PRESETS, Recipe
 
-FULL = bool(os.environ.get("W2S_FULL"))
 RECIPE = Recipe(tasks=16, inputs=1600, epochs=20, rate=3e-3, cosine=True, joint=True)
 SMALL = Config(seeds=(0, 1), tasks=12, preset=RECIPE, noises=((0.03, 0.3), (0.3, 0.6)))
 ERRORS = ("weak_error", "student_error", "misfit", "gain", "slack", "ceiling", "epsilon")
@@ -109,6 +109,7 @@ def test_a_row_is_what_the_public_functions_say(rows):
         assert row[name] == pytest.approx(expected, rel=1e-5, abs=1e-7), name
 
 
+@full
 def test_fresh_points_lie_on_the_diagonal_where_the_truth_is_realizable(rows):
     """Panel a with the statistical cut: R² about gain = misfit at least 0.93 on every seed."""
     recipe = replace(PRESETS["reader"], epochs=50)
@@ -126,6 +127,7 @@ def test_r_squared_is_one_on_the_line_and_falls_off_it():
     assert r_squared(x, x + 0.1) == pytest.approx(1 - 0.01 / x.var())
 
 
+@full
 def test_a_seed_alone_has_the_same_rows(rows):
     alone = synthetic.run(replace(SMALL, seeds=(1,), panels=("c",)), progress=False)
     together = [row for row in rows if row["seed"] == 1 and row["panel"] == "c"]
@@ -143,6 +145,7 @@ def test_appended_identity_layers_change_no_bit():
     assert len(deepen(h, 6).layers) == 6
 
 
+@full
 def test_weak_labels_on_fresh_inputs_are_another_experiment():
     config = replace(SMALL, panels=("c",), noises=SMALL.noises[:1])
     own, fresh = (
@@ -155,6 +158,7 @@ def test_weak_labels_on_fresh_inputs_are_another_experiment():
     assert (abs(off) <= 1e-10 * column(fresh, "weak_error_insample")).all()
 
 
+@full
 def test_adamw_heads_come_near_the_exact_ones():
     """The paper's 1,000 epochs reach a training error within 5 % of the exact minimum."""
     config = Config(panels=("c",), seeds=(0,), tasks=3, inputs=500, heads="exact")
@@ -169,6 +173,7 @@ def test_adamw_heads_come_near_the_exact_ones():
     assert abs(off).max() > 1e-6  # an unconverged head owes the identity nothing
 
 
+@full
 def test_given_heads_are_used_as_they_are():
     """Exact heads handed in as if trained elsewhere give the exact heads' rows."""
     config = replace(SMALL, seeds=(0,), tasks=2)
@@ -225,6 +230,7 @@ print(json.dumps({
 """
 
 
+@full
 @pytest.mark.timeout(280)
 def test_eight_devices_share_the_work_and_agree(tmp_path):
     found = {}
@@ -311,6 +317,7 @@ def test_command_line_runs_and_refuses(tmp_path, capsys):
         assert sentence in capsys.readouterr().err
 
 
+@full
 def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     """Stopped in the pretraining of the second model, and once more in its heads."""
     recipe = replace(RECIPE, epochs=4)
@@ -333,7 +340,7 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     assert synthetic.run(config, progress=False, checkpoint=tmp_path) == whole
 
 
-@pytest.mark.skipif(not FULL, reason="a minute: set W2S_FULL=1")
+@full
 @pytest.mark.timeout(600)
 def test_a_killed_command_resumes_to_the_same_rows(tmp_path):
     def start(folder):
@@ -394,7 +401,7 @@ def test_a_small_run_repeats_the_record(record):
             assert row[name] == pytest.approx(old, rel=1e-5, abs=1e-7), name
 
 
-@pytest.mark.skipif(not FULL, reason="minutes: set W2S_FULL=1")
+@full
 @pytest.mark.timeout(3000)
 def test_the_whole_run_shows_what_the_record_shows():
     """Panel a on its line on every seed, b exact in-sample; b's points are the machine's own."""

@@ -83,7 +83,12 @@ def test_a_wide_solution_is_noticed_once_unfolded(broken):
 
 
 @pytest.mark.parametrize(
-    "body", ["<button></button>", '<p style="color: #ccc; background: #fff">faint</p>']
+    "body",
+    [
+        "<button></button>",
+        '<p style="color: #ccc; background: #fff">faint</p>',
+        '<p class="highlight"><b>so</b><span>so</span><span style="color: #ccc">pale</span></p>',
+    ],
 )
 def test_poor_access_is_noticed(broken, body):
     assert broken(body).accessibility()

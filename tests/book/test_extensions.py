@@ -128,7 +128,14 @@ def site(tmp_path):
             (tmp_path / f"{name}.md").write_text(text)
         toc = "\n".join(sorted(cells))
         (tmp_path / "index.md").write_text(f"# Top\n\n```{{toctree}}\n{toc}\n```\n")
-        command = [sys.executable, "-m", "sphinx", *options, str(tmp_path), str(tmp_path / "_build" / "html")]
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            *options,
+            str(tmp_path),
+            str(tmp_path / "_build" / "html"),
+        ]
         environment = os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")}
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=120, check=False

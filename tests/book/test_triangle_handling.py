@@ -16,6 +16,7 @@ from triangle_page import (
 )
 from visits import AXE
 
+from selection import few, full
 from w2s_jax.widgets.page import module_text
 
 
@@ -24,7 +25,9 @@ def page(visit, serve, tmp_path):
     yield from visit_alone(visit, serve, tmp_path)
 
 
-@pytest.mark.parametrize(("name", "dx", "dy"), [("weak", 90, 60), ("truth", -110, 70)])
+@pytest.mark.parametrize(
+    ("name", "dx", "dy"), few([("weak", 90, 60), ("truth", -110, 70)], ("weak", 90, 60))
+)
 def test_mouse_drags_a_point(page, name, dx, dy):
     page.get_by_label("realizable").uncheck()
     before = read_state(page)
@@ -60,12 +63,14 @@ def test_mouse_turns_the_line_and_a_realizable_truth_with_it(page):
     assert off_line(state) < 1e-9
 
 
+@full
 def test_points_stop_at_the_edge(page):
     drag(page, "weak", 1000, -800)
     state, _ = compare(page)
     assert state["weak"] == pytest.approx([2, 1.5])
 
 
+@full
 def test_touch_drags_a_point(browser, serve, tmp_path):
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
     page = context.new_page()
@@ -98,6 +103,7 @@ KEYS = [
 ]
 
 
+@full
 @pytest.mark.parametrize("name", ["weak", "truth"])
 @pytest.mark.parametrize(("key", "dx", "dy"), KEYS)
 def test_keys_move_a_point(page, name, key, dx, dy):
@@ -121,6 +127,7 @@ def test_keys_slide_a_realizable_truth_and_turn_the_line(page):
     assert off_line(state) < 1e-9
 
 
+@full
 def test_the_keyboard_alone_is_enough(page):
     def tab_to(label):
         for _ in range(30):
@@ -153,6 +160,7 @@ def test_the_keyboard_alone_is_enough(page):
     assert state["realizable"] is False
 
 
+@full
 def test_a_preset_travels_unless_motion_is_unwelcome(browser, serve, tmp_path):
     context = browser.new_context(reduced_motion="no-preference")
     page = context.new_page()
@@ -179,6 +187,7 @@ def test_a_preset_travels_unless_motion_is_unwelcome(browser, serve, tmp_path):
     context.close()
 
 
+@full
 def test_the_guess_comes_first_and_never_blocks(page):
     student, question = page.locator("circle[data-part=student]"), page.locator(".w2s-question")
     assert question.is_visible()
@@ -193,6 +202,7 @@ def test_the_guess_comes_first_and_never_blocks(page):
     assert not question.is_visible()
 
 
+@full
 @pytest.mark.parametrize(
     ("preset", "guess", "words"),
     [
@@ -208,6 +218,7 @@ def test_the_guess_is_judged_by_the_picture(page, preset, guess, words):
     assert words in page.locator("[data-part=reading]").inner_text()
 
 
+@full
 def test_numbers_are_spoken_but_not_before_the_guess(page):
     said = page.locator("[data-part=said]")
     page.wait_for_function("document.querySelector('[data-part=said]').textContent !== ''")
@@ -219,6 +230,7 @@ def test_numbers_are_spoken_but_not_before_the_guess(page):
     assert handle(page, "weak").get_attribute("aria-valuetext") == "−0.800 on x₁, 1.400 on x₂"
 
 
+@full
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessible_and_never_wider_than_the_page(visit, serve, tmp_path, width, scheme):
