@@ -62,11 +62,9 @@ def test_they_agree_on_features_of_each_task_s_own_and_within_a_set(dtype):
     y = labels_for(x).astype(dtype)
     here, traced = both(x, y)
     close(here(x), np.asarray(traced(x)), y, tolerance(dtype))
-    within = Ball(radius=0.3)
-    for features in (x[0], x):
-        here, traced = both(features, y, within=within)
-        np.testing.assert_array_equal(here.rank, traced.rank)
-        close(here(features), np.asarray(traced(features)), y, 10 * tolerance(dtype))
+    here, traced = both(x[0], y, within=Ball(radius=0.3))
+    assert here.rank == traced.rank
+    close(here(x[0]), np.asarray(traced(x[0])), y, 10 * tolerance(dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
