@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, Ridge
 
 from w2s_jax import LinearHead, fit_head, fit_heads
+from w2s_jax.heads import factors
 from w2s_jax.heads import least_squares as heads
 
 EPS = np.finfo(np.float64).eps
@@ -102,7 +103,7 @@ def test_predictions_are_the_projection_on_any_features(kind, bias):
 def test_columns_of_different_scale_cost_the_fast_path_nothing():
     x = hard("scales")
     y = labels_for(x, tasks=1)
-    assert heads._by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
+    assert factors.by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
     exact = projection(x / np.abs(x).max(0), y)
     close(fit_head(x, y[:, 0])(x), exact[:, 0], y, 1e-12)
 
@@ -208,9 +209,9 @@ def test_both_paths_agree_as_far_as_the_condition_allows(condition, bias):
     close(head(x), exact[:, 0], y, tolerance)
     assert head.rank == len(kept)
     penalty = jnp.zeros(1)
-    weights, intercept, _ = heads._by_svd(jnp.asarray(x), jnp.asarray(y), penalty, bias, 1e-10)
+    weights, intercept, _ = factors.by_svd(jnp.asarray(x), jnp.asarray(y), penalty, bias, 1e-10)
     close(x @ np.asarray(weights) + np.asarray(intercept), exact, y, tolerance)
-    (weights, intercept, _), trusted = heads._by_gram(jnp.asarray(x), jnp.asarray(y), bias, 1e-10)
+    (weights, intercept, _), trusted = factors.by_gram(jnp.asarray(x), jnp.asarray(y), bias, 1e-10)
     assert bool(trusted) == (condition < 1e2) or condition == 1e3
     if trusted:
         close(x @ np.asarray(weights) + np.asarray(intercept), exact, y, 1e-12)
@@ -227,14 +228,14 @@ def test_labels_in_the_span_are_reproduced_whatever_the_condition(condition):
 def test_the_fast_path_never_trusts_deficient_features(kind):
     for seed in range(20):
         x = jnp.asarray(hard(kind, seed))
-        assert not heads._by_gram(x, jnp.ones((40, 1)), True, 1e-10)[1]
+        assert not factors.by_gram(x, jnp.ones((40, 1)), True, 1e-10)[1]
 
 
 def test_the_fast_path_respects_the_cut():
     """Columns of wildly different scale are well-conditioned once scaled, and yet below the cut."""
     x = hard("plain") * 10.0 ** np.array([0, 0, -12, 0, 0, 0])
     y = labels_for(x, tasks=1)
-    assert not heads._by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
+    assert not factors.by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
     head = fit_head(x, y[:, 0])
     assert int(head.rank) == rank_of(x) == 5
     close(head(x), projection(x, y)[:, 0], y, 1e-12)

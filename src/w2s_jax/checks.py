@@ -138,6 +138,7 @@ def check_all(numbers: Numbers, eps: float) -> dict[str, Check]:
         >>> check_all({"weak_error": 0.2, "misfit": 0.3}, 2e-16)["certificate"].holds
         False
     """
+    numbers = {name: None if v is None else np.asarray(v) for name, v in numbers.items()}
     found = {}
     for name, rule in _RULES.items():
         if any(numbers.get(key) is None for key in rule.needs):

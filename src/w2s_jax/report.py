@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float
 
+from w2s_jax._host import namespace, to_jax
 from w2s_jax.checks import Check, check_all
 from w2s_jax.heads import fit_heads
 from w2s_jax.sets.base import ConvexSet, accuracy
@@ -198,19 +200,28 @@ def evaluate(
         0.222222 0.222222
     """
     given = {"weak": weak, "student": student} | ({} if truth is None else {"truth": truth})
-    w, s, *rest = (_clean(name, array, np.shape(weak)) for name, array in given.items())
+    xp = namespace(*given.values(), features, ceiling, *jax.tree.leaves(within))
+    w, s, *rest = (_clean(name, array, np.shape(weak), xp) for name, array in given.items())
     f = rest[0] if rest else None
     if ceiling is not None and f is None:
         raise ValueError("a ceiling needs truth: PGR is gain / (weak error − ceiling)")
-    terms, evidence = {"misfit": (s - w) ** 2}, {}
-    if f is not None:
-        terms |= {"weak_error": (w - f) ** 2, "student_error": (s - f) ** 2}
-    if features is not None:
-        more_terms, evidence = _projected(w, s, f, features, bias, within)
-        terms |= more_terms
-    known = _quantities({name: term.mean(0) for name, term in terms.items()}, ceiling)
+    with np.errstate(all="ignore"):  # JAX does not warn either
+        terms, evidence = {"misfit": (s - w) ** 2}, {}
+        if f is not None:
+            terms |= {"weak_error": (w - f) ** 2, "student_error": (s - f) ** 2}
+        if features is not None:
+            more_terms, evidence = _projected(w, s, f, xp.asarray(features), bias, within)
+            terms |= more_terms
+        known = _quantities({name: _mean(term) for name, term in terms.items()}, ceiling)
     quantities: dict = {name: known.get(name) for name in _WORDS}
-    return Report(**quantities, terms=terms, evidence=evidence)
+    return Report(**to_jax(quantities | {"terms": terms, "evidence": evidence}))
+
+
+def _mean(terms: Any) -> Any:
+    if not isinstance(terms, np.ndarray):
+        return terms.mean(0)
+    # Down a column numpy adds one number after the other, which costs digits in float32.
+    return terms.mean(0, dtype=np.float64).astype(terms.dtype)
 
 
 def _quantities(means: Mapping, ceiling) -> dict:
@@ -220,48 +231,51 @@ def _quantities(means: Mapping, ceiling) -> dict:
         known["gain"] = known["weak_error"] - known["student_error"]
         known["slack"] = known["gain"] - known["misfit"]
     if ceiling is not None:
-        known["ceiling"] = jnp.asarray(ceiling, known["misfit"].dtype)
+        xp = namespace(ceiling, known["misfit"])
+        known["ceiling"] = xp.array(ceiling, known["misfit"].dtype)
         known["pgr"] = known["gain"] / (known["weak_error"] - known["ceiling"])
     return known
 
 
-def _projected(w: Array, s: Array, f: Array | None, features, bias: bool, within):
-    def nearest(labels: Array) -> tuple[Array, Array]:
+def _projected(w: Any, s: Any, f: Any | None, features, bias: bool, within):
+    xp: Any = np if isinstance(w, np.ndarray) else jnp
+
+    def nearest(labels: Any) -> tuple[Any, Any]:
         heads = fit_heads(features, labels, bias=bias, within=within)
-        return heads(features), heads.rank
+        return xp.asarray(heads(features)), xp.asarray(heads.rank)
 
     flat = [p.reshape(p.shape[0], -1) for p in (w, f) if p is not None]
     if features.ndim == 2:
-        both, rank = nearest(jnp.concatenate(flat, axis=1))
-        projected = jnp.split(both, len(flat), axis=1)
+        both, rank = nearest(xp.concatenate(flat, axis=1))
+        projected = xp.split(both, len(flat), axis=1)
     else:
         projected, ranks = zip(*map(nearest, flat), strict=True)
         rank = ranks[0]
     pw = projected[0].reshape(w.shape)
     evidence = {
-        "distance_to_projection": ((s - pw) ** 2).mean(0),
-        "competition": 2 * ((w - s) * (pw - s)).mean(0),
-        "weak_scale": (w**2).mean(0),
+        "distance_to_projection": _mean((s - pw) ** 2),
+        "competition": 2 * _mean((w - s) * (pw - s)),
+        "weak_scale": _mean(w**2),
         "directions": rank + int(bias),
-        "inputs": jnp.array(w.shape[0]),
-        "uncertainty": jnp.array(0.0 if within is None else 4 * accuracy(w.dtype)),
+        "inputs": xp.asarray(w.shape[0]),
+        "uncertainty": xp.asarray(0.0 if within is None else 4 * accuracy(w.dtype)),
     }
     if f is None:
         return {}, evidence
     pf = projected[1].reshape(f.shape)
-    evidence["truth_scale"] = (f**2).mean(0)
+    evidence["truth_scale"] = _mean(f**2)
     # In a subspace w - pw is orthogonal to pf - pw, and the two forms agree; pf rounds less.
     correction = 2 * (w - pw) * (f - (pf if within is None else pw))
     return {"epsilon": (f - pf) ** 2, "correction": correction}, evidence
 
 
-def _clean(name: str, array, shape: tuple[int, ...]) -> Array:
+def _clean(name: str, array, shape: tuple[int, ...], xp: Any) -> Any:
     if np.shape(array) != shape:
         raise ValueError(f"{name} has shape {np.shape(array)}, but weak has shape {shape}")
     if len(shape) not in (1, 2) or 0 in shape:
         raise ValueError(f"{name} must be (n,) or (n, tasks) with n ≥ 1, got {shape}")
-    array = jnp.asarray(array, jnp.result_type(array, float))
-    finite = jnp.isfinite(array).all()
+    array = xp.asarray(array, jnp.result_type(array, float))
+    finite = xp.isfinite(array).all()
     if isinstance(finite, Tracer):
         return eqx.error_if(array, ~finite, f"evaluate: {name} holds NaN or infinity")
     if not finite:

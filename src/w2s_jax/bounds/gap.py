@@ -9,6 +9,7 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float
 
+from w2s_jax._host import namespace, on_host, to_host, to_jax
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets import AffineSubspace
@@ -113,28 +114,31 @@ def nonrealizable(
     if epsilon is None and report.epsilon is None:
         raise ValueError("ε is not known: give truth and features to measure it, or epsilon")
     gap = report.epsilon if epsilon is None else _clean(epsilon, report.misfit)
-    cross = 2 * jnp.sqrt(report.misfit * gap)
-    apart = jnp.sqrt(report.misfit) - jnp.sqrt(gap)
+    report, gap = to_host((report, gap))
+    xp = namespace(report.misfit, gap)
+    cross = 2 * xp.sqrt(report.misfit * gap)
+    apart = xp.sqrt(report.misfit) - xp.sqrt(gap)
     linear = within is None or isinstance(within, AffineSubspace)
     gain = report.misfit - cross
     assumptions, untested = _assumptions(report, features, linear, epsilon is not None, gap)
-    return NonRealizable(
-        misfit=report.misfit,
-        epsilon=gap,
-        gain=gain,
-        gain_at_most=report.misfit + cross if linear else None,
-        correction=report.correction,
-        cosine=_cosine(report) if linear else None,
+    found = {
+        "misfit": report.misfit,
+        "epsilon": gap,
+        "gain": gain,
+        "gain_at_most": report.misfit + cross if linear else None,
+        "correction": report.correction,
+        "cosine": _cosine(report) if linear else None,
         # A measured ε is the distance itself; a given one only bounds it.
-        weak_error=(apart if epsilon is None else jnp.maximum(apart, 0)) ** 2,
-        student_error=None if truth is None else report.weak_error - gain,
-        slack=report.slack,
-        assumptions=assumptions,
-        untested=untested,
-    )
+        "weak_error": (apart if epsilon is None else xp.maximum(apart, 0)) ** 2,
+        "student_error": None if truth is None else report.weak_error - gain,
+        "slack": report.slack,
+        "assumptions": assumptions,
+        "untested": untested,
+    }
+    return NonRealizable(**to_jax(found))
 
 
-def _assumptions(report: Report, features, linear: bool, given: bool, gap: Array):
+def _assumptions(report: Report, features, linear: bool, given: bool, gap: Any):
     checks = report.checks
     tested = {name: checks[name] for name in _ASSUMED if name in checks}
     untested = tuple(name for name in _ASSUMED if name not in tested)
@@ -147,7 +151,7 @@ def _assumptions(report: Report, features, linear: bool, given: bool, gap: Array
     return tested, untested
 
 
-def _gap_check(report: Report, gap: Array) -> Check:
+def _gap_check(report: Report, gap: Any) -> Check:
     allowed = np.asarray(gap)
     # A measured gap is known up to the accuracy of the projection that measures it.
     blur = np.asarray(report.evidence["truth_scale"] * accuracy(report.misfit.dtype))
@@ -158,15 +162,16 @@ def _gap_check(report: Report, gap: Array) -> Check:
     return Check(value <= 0, value, 0.0, good if value <= 0 else bad)
 
 
-def _cosine(report: Report) -> Array | None:
+def _cosine(report: Report) -> Any:
     if report.correction is None:
         return None
-    lengths = 2 * jnp.sqrt(report.misfit * report.epsilon)
-    cosine = report.correction / jnp.where(lengths > 0, lengths, 1.0)
-    return jnp.where(lengths > 0, jnp.clip(cosine, -1.0, 1.0), 0.0)
+    xp = namespace(report.correction)
+    lengths = 2 * xp.sqrt(report.misfit * report.epsilon)
+    cosine = report.correction / xp.where(lengths > 0, lengths, 1.0)
+    return xp.where(lengths > 0, xp.clip(cosine, -1.0, 1.0), 0.0)
 
 
-def _clean(epsilon, misfit: Array) -> Array:
+def _clean(epsilon, misfit: Array) -> Any:
     if np.ndim(epsilon) and np.shape(epsilon) != misfit.shape:
         raise ValueError(
             f"epsilon must be one number or {misfit.shape}, one a task, got {np.shape(epsilon)}"
@@ -175,6 +180,8 @@ def _clean(epsilon, misfit: Array) -> Array:
         values = np.asarray(epsilon)
         if not (np.isfinite(values) & (values >= 0)).all():
             raise ValueError(f"epsilon must be finite and at least 0, got {epsilon}")
+    if on_host(epsilon, misfit):
+        return np.array(np.broadcast_to(np.asarray(epsilon, misfit.dtype), misfit.shape))
     gap = jnp.asarray(epsilon, misfit.dtype)
     gap = eqx.error_if(gap, ~(gap >= 0), "nonrealizable: epsilon must be at least 0")
     return jnp.broadcast_to(gap, misfit.shape)

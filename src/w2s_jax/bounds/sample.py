@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from w2s_jax._host import namespace, to_host, to_jax
 from w2s_jax.bounds.gap import nonrealizable
 from w2s_jax.checks import Check
 from w2s_jax.sets import Ball
@@ -139,37 +139,40 @@ def finite_sample(
         within=Ball(weight_norm),
         epsilon=epsilon,
     )
+    fresh = to_host(fresh)
+    xp = namespace(fresh.misfit)
     reach = weight_norm * feature_norm
     assumptions = {
         "labels": _bound_check("Labels", [weak] if truth is None else [weak, truth], label_bound),
         "student": _bound_check("The student's predictions", [student], reach),
     } | {name: check for name, check in fresh.assumptions.items() if name == "epsilon"}
     if features is not None:
-        norms = jnp.linalg.norm(jnp.asarray(features), axis=-1)
+        norms = namespace(features).linalg.norm(features, axis=-1)
         assumptions["features"] = _bound_check("Norms of the features", [norms], feature_norm)
     capacity, confidence, slow_capacity, slow_confidence = (
-        jnp.full(fresh.misfit.shape, term, fresh.misfit.dtype)
+        xp.full(fresh.misfit.shape, term, fresh.misfit.dtype)
         for term in _terms(fitted_on, reach, label_bound, math.log(1 / delta))
     )
     root, quarter = capacity + confidence, slow_capacity + slow_confidence
     at_most = fresh.student_error
-    return FiniteSample(
-        misfit=fresh.misfit,
-        epsilon=fresh.epsilon,
-        gap=fresh.misfit - fresh.gain,
-        capacity=capacity,
-        confidence=confidence,
-        quarter_capacity=slow_capacity,
-        quarter_confidence=slow_confidence,
-        gain=fresh.gain - root,
-        weak_error=jnp.maximum(fresh.weak_error - root, 0),
-        student_error=None if at_most is None else at_most + root,
-        student_error_quarter=None if at_most is None else at_most + quarter,
-        assumptions=assumptions,
-        untested=_UNTESTABLE
+    found = {
+        "misfit": fresh.misfit,
+        "epsilon": fresh.epsilon,
+        "gap": fresh.misfit - fresh.gain,
+        "capacity": capacity,
+        "confidence": confidence,
+        "quarter_capacity": slow_capacity,
+        "quarter_confidence": slow_confidence,
+        "gain": fresh.gain - root,
+        "weak_error": xp.maximum(fresh.weak_error - root, 0),
+        "student_error": None if at_most is None else at_most + root,
+        "student_error_quarter": None if at_most is None else at_most + quarter,
+        "assumptions": assumptions,
+        "untested": _UNTESTABLE
         + (("features",) if features is None else ())
         + (("epsilon",) if "epsilon" in fresh.untested else ()),
-    )
+    }
+    return FiniteSample(**to_jax(found))
 
 
 def _positive(fitted_on, weight_norm, feature_norm, label_bound) -> Iterator[tuple[str, float]]:

@@ -3,11 +3,11 @@ r"""Theorem 1: the truth lies in a convex class, and gain is at least the misfit
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from w2s_jax._host import namespace, to_host, to_jax
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets.base import ConvexSet
@@ -95,20 +95,23 @@ def pythagorean(
     tested = {name: checks[name] for name in _ASSUMED if name in checks}
     untested = tuple(name for name in _ASSUMED if name not in tested)
     untested += ("convex",) if features is None else ()
+    report = to_host(report)
     at_most = None if truth is None else report.weak_error - report.misfit
-    return Pythagorean(
-        misfit=report.misfit,
-        gain=report.misfit,
-        weak_error=report.misfit,
-        student_error=at_most,
-        slack=report.slack,
-        angle=None if truth is None else _angle(report),
-        assumptions=tested,
-        untested=untested,
-    )
+    found = {
+        "misfit": report.misfit,
+        "gain": report.misfit,
+        "weak_error": report.misfit,
+        "student_error": at_most,
+        "slack": report.slack,
+        "angle": None if truth is None else _angle(report),
+        "assumptions": tested,
+        "untested": untested,
+    }
+    return Pythagorean(**to_jax(found))
 
 
-def _angle(report: Report) -> Array:
-    sides = jnp.sqrt(report.misfit * report.student_error)
-    cosine = jnp.where(sides > 0, -report.slack / jnp.where(sides > 0, 2 * sides, 1.0), 0.0)
-    return jnp.degrees(jnp.arccos(jnp.clip(cosine, -1.0, 1.0)))
+def _angle(report: Report) -> Any:
+    xp = namespace(report.slack)
+    sides = xp.sqrt(report.misfit * report.student_error)
+    cosine = xp.where(sides > 0, -report.slack / xp.where(sides > 0, 2 * sides, 1.0), 0.0)
+    return xp.degrees(xp.arccos(xp.clip(cosine, -1.0, 1.0)))

@@ -9,7 +9,7 @@ the bias $b$ unpenalised. With labels from a weak model and $\lambda = 0$ the fi
 2024, section 3).
 """
 
-from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -19,6 +19,8 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float, Int
 
+from w2s_jax._host import namespace, on_host, to_jax
+from w2s_jax.heads.factors import solve
 from w2s_jax.projections import Status, constrained_weights
 from w2s_jax.sets.base import ConvexSet, insist
 
@@ -47,17 +49,20 @@ class LinearHead(eqx.Module):
         Raises:
             ValueError: when the features' width is not the head's.
         """
-        features = jnp.asarray(features, self.weights.dtype)
+        xp = namespace(features, self.weights, self.bias)
+        features = xp.asarray(features, self.weights.dtype)
+        weights, bias = xp.asarray(self.weights), xp.asarray(self.bias)
         if features.shape[-1] != self.weights.shape[0]:
             raise ValueError(
                 f"features have width {features.shape[-1]}, "
                 f"but the head was fitted on width {self.weights.shape[0]}"
             )
-        with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
+        # GPUs would round float32 to TF32, and numpy warns of what is not finite.
+        with jax.default_matmul_precision("highest"), np.errstate(all="ignore"):
             if features.ndim == 3:
-                return jnp.einsum("tnd,dt->nt", features, self.weights) + self.bias[None]
-            predictions = features @ self.weights
-        return predictions + jnp.broadcast_to(self.bias, predictions.shape)
+                return to_jax(xp.einsum("tnd,dt->nt", features, weights) + bias[None])
+            predictions = features @ weights
+        return to_jax(predictions + xp.broadcast_to(bias, predictions.shape))
 
 
 def fit_head(
@@ -110,8 +115,9 @@ def fit_head(
         raise ValueError(f"labels must be (n,), got {labels.shape}; for many tasks use fit_heads")
     if features.ndim != 2:
         raise ValueError(f"features must be (n, d), got {features.shape}")
-    head = fit_heads(features, labels[:, None], ridge=ridge, bias=bias, cut=cut, within=within)
-    return LinearHead(head.weights[:, 0], head.bias[0], head.rank)
+    x, y = _settled(features, labels, ridge, within)
+    weights, constant, rank = _fit(x, y[:, None], ridge, bias, cut, within)
+    return LinearHead(*to_jax((weights[:, 0], constant[0], rank)))
 
 
 def fit_heads(
@@ -147,116 +153,54 @@ def fit_heads(
          [0. 1.]
          [2. 2.]]
     """
-    _check(features, labels, ridge, cut)
+    found = _fit(*_settled(features, labels, ridge, within), ridge, bias, cut, within)
+    return LinearHead(*to_jax(found))
+
+
+def _settled(features, labels, ridge, within) -> tuple[Any, Any]:
+    """Both in the dtype of the head, as arrays of numpy where numpy can solve."""
+    dtype = jnp.result_type(features, labels, float)
+    here = on_host(features, labels, ridge, *jax.tree.leaves(within))
+    xp = np if here and dtype in (jnp.float32, jnp.float64) else jnp
+    return xp.asarray(features, dtype), xp.asarray(labels, dtype)
+
+
+def _fit(x, y, ridge, bias: bool, cut: float | None, within: ConvexSet | None) -> tuple:
+    _check(x, y, ridge, cut)
     if within is not None:
         if cut is not None:
             raise ValueError("cut is for least squares; a head within a set takes none")
-        return _finite(_confined(features, labels, ridge, bias, within), features, labels)
-    dtype = jnp.result_type(features, labels, float)
-    x, y = jnp.asarray(features, dtype), jnp.asarray(labels, dtype)
-    penalty = jnp.broadcast_to(jnp.asarray(ridge, dtype), y.shape[1:])
+        return _finite(_confined(x, y, ridge, bias, within), x, y)
+    xp = np if isinstance(x, np.ndarray) else jnp
+    penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
     if cut is None:
-        cut = 1e-10 if dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(dtype).eps)
+        cut = 1e-10 if x.dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(x.dtype).eps)
     plain = isinstance(ridge, int | float) and ridge == 0
-    with jax.default_matmul_precision("highest"):
-        head = LinearHead(*_solve(x, y, penalty, bias=bias, cut=cut, plain=plain))
-    return _finite(head, features, labels)
+    return _finite(solve(x, y, penalty, bias=bias, cut=cut, plain=plain), x, y)
 
 
-def _confined(features, labels, ridge, bias: bool, within: ConvexSet) -> LinearHead:
-    dtype = jnp.result_type(features, labels, float)
-    penalty = jnp.broadcast_to(jnp.asarray(ridge, dtype), labels.shape[1:])
+def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> tuple:
+    xp: Any = np if isinstance(x, np.ndarray) else jnp
+    penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
 
-    def fit(features, labels, ridge):
-        found, constant = constrained_weights(labels, features, within, ridge=ridge, bias=bias)
+    def fit(x, y, ridge):
+        found, constant = constrained_weights(y, x, within, ridge=ridge, bias=bias)
+        weights, ended = xp.asarray(found.value), xp.asarray(found.status)
         sentence = (
             f"fit_head: {Status.max_steps.sentence} Use project_functions to look at the gap."
         )
-        fine = found.certified.all() | ~jnp.isfinite(found.value).all()
-        return insist(found.value, fine, sentence), constant
+        fine = (ended == Status.certified).all() | ~xp.isfinite(weights).all()
+        insisted = insist(found.value, to_jax(fine), sentence)
+        return xp.asarray(insisted), xp.asarray(constant)
 
-    if features.ndim == 2 and not np.ndim(ridge):
-        weights, constant = fit(features, labels, ridge)
+    if x.ndim == 2 and not np.ndim(ridge):
+        weights, constant = fit(x, y, ridge)
     else:
-        own = [features if features.ndim == 2 else features[t] for t in range(labels.shape[1])]
-        fits = [fit(x, labels[:, t], penalty[t]) for t, x in enumerate(own)]
-        weights, constant = (jnp.stack(part) for part in zip(*fits, strict=True))
-    centre = features.mean(-2, keepdims=True) if bias else 0
-    rank = jnp.linalg.matrix_rank(jnp.asarray(features, dtype) - centre, rtol=1e-10)
-    return LinearHead(weights.T, constant, rank)
-
-
-@partial(jax.jit, static_argnames=("bias", "cut", "plain"))
-def _solve(x: Array, y: Array, penalty: Array, *, bias: bool, cut: float, plain: bool):
-    if x.ndim == 2:
-        few = 4 * y.shape[1] <= x.shape[1]  # refining many tasks costs more than an SVD
-        return _solve_one(x, y, penalty, bias, cut, plain and few)
-
-    def task(own):
-        x, y, penalty = own
-        weights, intercept, rank = _solve_one(x, y[:, None], penalty[None], bias, cut, plain)
-        return weights[:, 0], intercept[0], rank
-
-    # One task after another: each one's features stay in the processor's cache for all passes.
-    weights, intercept, rank = jax.lax.map(task, (x, y.T, penalty))
-    return weights.T, intercept, rank
-
-
-def _solve_one(x: Array, y: Array, penalty: Array, bias: bool, cut: float, fast: bool):
-    if not fast or x.shape[1] >= x.shape[0]:
-        return _by_svd(x, y, penalty, bias, cut)
-    head, trusted = _by_gram(x, y, bias, cut)
-    return jax.lax.cond(trusted, lambda: head, lambda: _by_svd(x, y, penalty, bias, cut))
-
-
-def _by_svd(x: Array, y: Array, penalty: Array, bias: bool, cut: float):
-    """QR, then an SVD of the triangular factor: any rank, any conditioning, any ridge."""
-    centre = x.mean(0) if bias else x[0] * 0
-    q, r = jnp.linalg.qr(x - centre[None])
-    u, s, vt = jnp.linalg.svd(r, full_matrices=False)
-    keep = s > cut * s[0]
-    s = jnp.where(keep, s, 1.0)[:, None]
-    shrink = jnp.where(keep[:, None], s / (s**2 + x.shape[0] * penalty[None]), 0.0)
-    basis = q @ u
-    mean = jnp.full((1, x.shape[0]), bias / x.shape[0], x.dtype)
-    middle, coordinates = jnp.split(jnp.concatenate([mean, basis.T]) @ y, [1])  # one pass over y
-    coordinates = coordinates - jnp.outer(basis.sum(0), middle[0])
-    weights = vt.T @ (shrink * coordinates)
-    return weights, middle[0] - centre @ weights, keep.sum()
-
-
-def _by_gram(x: Array, y: Array, bias: bool, cut: float):
-    """Cholesky of the scaled Gram matrix of [1, x] and one step of refinement, with its own proof.
-
-    |L| |L^-1| in Frobenius norms bounds the condition number of the scaled columns from above: the
-    result is trusted when the bound shows that no singular value falls below the cut and that one
-    refinement step reaches rounding error. Anything else, NaN included, is not trusted.
-    """
-    # A product with ones sums the columns in the pass that the labels need anyway.
-    sums, right = jnp.split(jnp.concatenate([jnp.ones_like(y[None, :, 0]), y.T]) @ x, [1])
-    gram = x.T @ x
-    if bias:
-        count = jnp.full((1, 1), x.shape[0], x.dtype)
-        gram = jnp.block([[count, sums], [sums.T, gram]])
-    norms = jnp.sqrt(jnp.diag(gram))
-    factor = jnp.linalg.cholesky(gram / jnp.outer(norms, norms))
-    inverse = jax.scipy.linalg.solve_triangular(factor, jnp.diag(1 / norms), lower=True)
-    bound = jnp.linalg.norm(factor) * jnp.linalg.norm(inverse * norms[None])
-    spread = norms[int(bias) :].max() / norms[int(bias) :].min()
-    limit = float(jnp.finfo(x.dtype).eps) ** -0.25
-    trusted = (bound < limit) & (bound * spread * cut < 1)
-
-    def newton(residual: Array, right: Array) -> tuple[Array, Array]:
-        if bias:
-            right = jnp.concatenate([residual.sum(0, keepdims=True), right])
-        step = inverse.T @ (inverse @ right)
-        return (step[1:], step[0]) if bias else (step, y[0] * 0)
-
-    weights, intercept = newton(y, right.T)
-    residual = y - x @ weights - intercept[None]
-    more_weights, more_intercept = newton(residual, (residual.T @ x).T)
-    rank = jnp.array(x.shape[1])
-    return (weights + more_weights, intercept + more_intercept, rank), trusted
+        own = [x if x.ndim == 2 else x[t] for t in range(y.shape[1])]
+        fits = [fit(x, y[:, t], penalty[t]) for t, x in enumerate(own)]
+        weights, constant = (xp.stack(part) for part in zip(*fits, strict=True))
+    centre = x.mean(-2, keepdims=True) if bias else 0
+    return weights.T, constant, xp.linalg.matrix_rank(x - centre, rtol=1e-10)
 
 
 def _check(features, labels, ridge, cut) -> None:
@@ -280,10 +224,11 @@ def _check(features, labels, ridge, cut) -> None:
         raise ValueError(f"cut must lie in [0, 1), got {cut}")
 
 
-def _finite(head: LinearHead, features, labels) -> LinearHead:
-    finite = jnp.isfinite(head.weights).all() & jnp.isfinite(head.bias).all()
+def _finite(found: tuple, features, labels) -> tuple:
+    xp: Any = namespace(*found)
+    finite = xp.isfinite(found[0]).all() & xp.isfinite(found[1]).all()
     if isinstance(finite, Tracer):
-        return eqx.error_if(head, ~finite, "fit_heads: features or labels hold NaN or infinity")
+        return eqx.error_if(found, ~finite, "fit_heads: features or labels hold NaN or infinity")
     if not finite:
         for name, array in (("features", features), ("labels", labels)):
             bad = np.argwhere(~np.isfinite(np.asarray(array)))
@@ -291,4 +236,4 @@ def _finite(head: LinearHead, features, labels) -> LinearHead:
                 where = tuple(bad[0].tolist())
                 raise ValueError(f"{name} hold NaN or infinity, first at index {where}")
         raise ValueError("the head overflowed: rescale the features or the labels")
-    return head
+    return found

@@ -5,6 +5,7 @@ $x \leftarrow \operatorname{norm}(x + W_2 \operatorname{gelu}(W_1 x))$. Position
 cosines (Vaswani et al. 2017), and not trained.
 """
 
+import math
 from dataclasses import dataclass
 
 import equinox as eqx
@@ -12,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from w2s_jax.molecules.tokenizer import PAD, VOCABULARY_SIZE
@@ -150,17 +152,17 @@ class Encoder(eqx.Module):
     heads: int = eqx.field(static=True)
 
     def __init__(self, shape: Shape, *, dtype=jnp.float32, key: PRNGKeyArray) -> None:
-        tokens_key, *keys = jax.random.split(key, 5)
+        tokens_key, *keys = _split(key)
         layers, width, inside = shape.layers, shape.width, shape.inside
 
         def affine(k: PRNGKeyArray, before: int, after: int) -> Affine:
-            drawn = jax.random.normal(k, (layers, before, after), dtype)
-            return Affine((0.3 / before) ** 0.5 * drawn, jnp.zeros((layers, after), dtype))
+            drawn = _normal(k, (layers, before, after), dtype, (0.3 / before) ** 0.5)
+            return Affine(drawn, _filled(0, (layers, after), dtype))
 
         def norm(*axes: int) -> Norm:
-            return Norm(jnp.ones((*axes, width), dtype), jnp.zeros((*axes, width), dtype))
+            return Norm(_filled(1, (*axes, width), dtype), _filled(0, (*axes, width), dtype))
 
-        self.tokens = jax.random.normal(tokens_key, (shape.vocabulary, width), dtype)
+        self.tokens = _normal(tokens_key, (shape.vocabulary, width), dtype, 1.0)
         self.norm = norm()
         self.blocks = Block(
             attention=affine(keys[0], width, 3 * width),
@@ -178,8 +180,15 @@ class Encoder(eqx.Module):
         layers, width, inside = self.blocks.inner.weights.shape
         return Shape(width, layers, self.heads, inside, self.tokens.shape[0])
 
-    def __call__(self, codes: Int[Array, " l"]) -> Float[Array, "layers l d"]:
-        """Map one sequence of codes, 0 where padded, to every token's vector after each block."""
+    def __call__(
+        self, codes: Int[Array, " l"], *, unroll: bool = True
+    ) -> Float[Array, "layers l d"]:
+        """Map one sequence of codes, 0 where padded, to every token's vector after each block.
+
+        Args:
+            codes: `(l,)`.
+            unroll: write the blocks out, for training; without it less is compiled.
+        """
         seen = codes != PAD
 
         def through(x: Array, block: Block) -> tuple[Array, Array]:
@@ -187,7 +196,7 @@ class Encoder(eqx.Module):
             return x, x
 
         # Unrolled, so that training keeps nothing of the layers that nobody asked for.
-        return jax.lax.scan(through, self._placed(codes), self.blocks, unroll=True)[1]
+        return jax.lax.scan(through, self._placed(codes), self.blocks, unroll=unroll)[1]
 
     def attention(self, codes: Int[Array, " l"]) -> Float[Array, "layers heads l l"]:
         r"""Say where each head of each block looks: $\operatorname{softmax}(q \cdot k / \sqrt{d})$.
@@ -217,10 +226,37 @@ class Encoder(eqx.Module):
         width, dtype = self.tokens.shape[1], self.tokens.dtype
         return self.norm(self.tokens[codes] + _positions(codes.size, width, dtype))
 
-    def pooled(self, codes: Int[Array, " l"]) -> Float[Array, "layers d"]:
-        """Average each block's vectors over the tokens that are not padding."""
+    def pooled(self, codes: Int[Array, " l"], *, unroll: bool = True) -> Float[Array, "layers d"]:
+        """Average each block's vectors over the tokens that are not padding.
+
+        Args:
+            codes: `(l,)`, 0 where padded.
+            unroll: as for a call.
+        """
         seen = (codes != PAD).astype(self.tokens.dtype)
-        return jnp.einsum("kld,l->kd", self(codes), seen / seen.sum())
+        return jnp.einsum("kld,l->kd", self(codes, unroll=unroll), seen / seen.sum())
+
+
+@jax.jit
+def _split(key: PRNGKeyArray) -> list[PRNGKeyArray]:
+    return [*jax.random.split(key, 5)]
+
+
+def _normal(key: PRNGKeyArray, shape: tuple[int, ...], dtype, scale: float) -> Array:
+    """Draw `scale` times what `jax.random.normal` draws, by few programs for many shapes.
+
+    Its first numbers do not depend on how many are drawn.
+    """
+    size = math.prod(shape)
+    drawn = jax.random.normal(key, (max(1 << (size - 1).bit_length(), 4096),), dtype)
+    if not isinstance(drawn, Tracer):
+        drawn = np.asarray(drawn)
+    drawn = np.asarray(scale, drawn.dtype) * drawn[:size].reshape(shape)
+    return jax.device_put(drawn) if isinstance(drawn, np.ndarray) else drawn
+
+
+def _filled(value: float, shape: tuple[int, ...], dtype) -> Array:
+    return jax.device_put(np.full(shape, value, dtype))
 
 
 def _shares(queries: Array, keys: Array, seen: Array) -> Array:

@@ -92,7 +92,7 @@ def features(
 
 @partial(jax.jit, static_argnames="layers")
 def _pool(encoder: Encoder, codes: Int[Array, "b l"], layers: str) -> Float[Array, "b d"]:
-    pooled = jax.vmap(encoder.pooled)(codes)
+    pooled = jax.vmap(partial(encoder.pooled, unroll=False))(codes)
     return pooled[:, -1] if layers == "last" else pooled.reshape(codes.shape[0], -1)
 
 

@@ -65,7 +65,8 @@ class Learner(eqx.Module):
 
 
 def _zero_head(width: int, outputs: int) -> Affine:
-    return Affine(jnp.zeros((width, outputs), jnp.float32), jnp.zeros((outputs,), jnp.float32))
+    zeros = (np.zeros(shape, np.float32) for shape in ((width, outputs), (outputs,)))
+    return Affine(*map(jax.device_put, zeros))
 
 
 def losses(learner: Learner, batch: Batch, arithmetic: DTypeLike) -> Float[Array, " 5"]:

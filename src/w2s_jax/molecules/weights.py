@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from w2s_jax.molecules.encoder import Encoder, Shape
@@ -123,7 +122,7 @@ def assemble(shape: Shape, tensors: Mapping[str, np.ndarray]) -> Encoder:
             raise ValueError(f"{name} is missing, unknown or of another shape")
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"{name} is not finite")
-    leaves = [jnp.asarray(tensors[name], jnp.float32) for name in expected]
+    leaves = [jax.device_put(np.asarray(tensors[name], np.float32)) for name in expected]
     return jax.tree.unflatten(jax.tree.structure(form), leaves)
 
 

@@ -5,6 +5,8 @@ weights in the metric $G$, so that projecting the weak model onto the functions 
 (Charikar et al. 2024) is a projection of weights.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,7 @@ from jaxtyping import Float
 
 from w2s_jax.projections.points import Projection, as_projection, finite, options
 from w2s_jax.quadratics import Metric, Quadratic
-from w2s_jax.sets.base import ConvexSet
+from w2s_jax.sets.base import ConvexSet, held, traced
 
 
 def project_functions(
@@ -55,10 +57,11 @@ def project_functions(
     found, constant = constrained_weights(
         weak, features, onto, bias=bias, tol=tol, max_steps=max_steps
     )
+    xp: Any = jnp if traced(features, found, constant) else np
     with jax.default_matmul_precision("highest"):
-        value = jnp.asarray(features, found.value.dtype) @ found.value.T
-    value = value + jnp.broadcast_to(constant, value.shape)
-    return eqx.tree_at(lambda p: p.value, found, value)
+        value = xp.asarray(features, found.value.dtype) @ xp.asarray(found.value).T
+    value = value + xp.broadcast_to(xp.asarray(constant), value.shape)
+    return eqx.tree_at(lambda p: p.value, found, held(value))
 
 
 def constrained_weights(
@@ -96,7 +99,9 @@ def constrained_weights(
         [1.] 3.5
     """
     dtype = jnp.result_type(labels, features, float)
-    y, x = finite("labels", jnp.asarray(labels, dtype)), jnp.asarray(features, dtype)
+    look = traced(labels, features, onto, ridge)
+    xp: Any = jnp if look else np
+    y, x = finite("labels", xp.asarray(labels, dtype)), xp.asarray(features, dtype)
     if x.ndim != 2 or y.ndim not in (1, 2):
         raise ValueError(
             f"features must be (n, d) and labels (n,) or (n, tasks), got {x.shape} and {y.shape}"
@@ -108,20 +113,59 @@ def constrained_weights(
     tol = options(tol, max_steps, dtype)
     many = y.reshape(y.shape[0], -1)
     x = finite("features", x)
-    limits = jnp.asarray(tol, dtype), jnp.asarray(max_steps)
-    found, constant = _fit(x, many, onto, jnp.asarray(ridge, dtype), *limits, bias=bias)
-    projection = as_projection(found, tol, (*y.shape[1:], x.shape[1]))
-    return projection, constant.reshape(y.shape[1:])
+    ridge = xp.asarray(ridge, dtype)
+    limits = np.asarray(tol, dtype), np.asarray(max_steps)
+    if look:
+        found, constant = _fit(x, many, onto, ridge, *limits, bias=bias)
+        projection = as_projection(found, tol, (*y.shape[1:], x.shape[1]))
+        return projection, constant.reshape(y.shape[1:])
+    (matrix, pull, energy), centre, middle = _sums(x, many, ridge, bias, np)
+    found = _project(matrix, _padded(pull), _padded(energy), onto, *limits)
+    # Not before here is a shape known that no other number of inputs or tasks shares.
+    parts = jax.tree.map(lambda a: np.asarray(a)[: many.shape[1]], found)
+    constant = middle - parts.value @ centre
+    projection = jax.tree.map(lambda a: held(a.reshape((*y.shape[1:], *a.shape[1:]))), parts)
+    return projection, held(constant.reshape(y.shape[1:]))
+
+
+_FEW = 8  # tasks up to which solving for a power of two costs no time that one would notice
+
+
+def _padded(rows: np.ndarray) -> np.ndarray:
+    """Repeat the last of a few tasks, so that one program serves one task and two."""
+    tasks = len(rows)
+    wanted = max(2, 1 << (tasks - 1).bit_length()) if tasks <= _FEW else tasks
+    return rows[np.minimum(np.arange(wanted), tasks - 1)]
+
+
+@eqx.filter_jit
+def _project(matrix, pull, energy, onto, tol, max_steps) -> Projection:
+    return as_projection(_minimise(matrix, pull, energy, onto, tol, max_steps), tol, pull.shape)
 
 
 @eqx.filter_jit
 def _fit(x, y, onto, ridge, tol, max_steps, *, bias: bool):
     with jax.default_matmul_precision("highest"):
-        n, d = x.shape
-        centre, middle = (a.mean(0) if bias else a[0] * 0 for a in (x, y))
-        x, y = x - centre[None], y - middle[None]
-        gram = x.T @ x / n + ridge * jnp.eye(d, dtype=x.dtype)
-        metric = Metric.of((gram + gram.T) / 2)
-        quadratic = Quadratic(metric, y.T @ x / n, (y**2).mean(0), jnp.zeros_like(x[0]))
-        found = onto.minimise(quadratic, tol=tol, max_steps=max_steps)
+        sums, centre, middle = _sums(x, y, ridge, bias, jnp)
+        found = _minimise(*sums, onto, tol, max_steps)
         return found, middle - found.value @ centre
+
+
+def _sums(x, y, ridge, bias: bool, xp: Any):
+    """Gram matrix, right-hand sides and energies of the centred problem; what centred it."""
+    centre, middle = (_mean(a) if bias else a[0] * 0 for a in (x, y))
+    x, y = x - centre[None], y - middle[None]
+    gram = x.T @ x / len(x) + ridge * xp.eye(x.shape[1], dtype=x.dtype)
+    return ((gram + gram.T) / 2, y.T @ x / len(x), _mean(y**2)), centre, middle
+
+
+def _mean(a):
+    if isinstance(a, np.ndarray):  # which would add up float32 one by one
+        return a.mean(0, dtype=np.float64).astype(a.dtype)
+    return a.mean(0)
+
+
+def _minimise(matrix, pull, energy, onto, tol, max_steps):
+    with jax.default_matmul_precision("highest"):
+        quadratic = Quadratic(Metric.of(matrix), pull, energy, jnp.zeros_like(pull[0]))
+        return onto.minimise(quadratic, tol=tol, max_steps=max_steps)

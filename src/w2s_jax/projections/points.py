@@ -7,6 +7,7 @@ $\lVert v - v^\star \rVert_G^2 \le$ gap, and it is what the solvers stop at.
 """
 
 from enum import IntEnum
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -131,7 +132,7 @@ def project(
         metric = jnp.asarray(metric, point.dtype)
         if metric.shape != (d, d):
             raise ValueError(f"metric must be ({d}, {d}), as point has {d}, got {metric.shape}")
-    limits = jnp.asarray(tol, point.dtype), jnp.asarray(max_steps)  # traced: no new compilation
+    limits = np.asarray(tol, point.dtype), np.asarray(max_steps)  # traced: no new compilation
     found, broken = _run(point, onto, metric, *limits)
     if isinstance(broken, Tracer):
         for sentence, one in zip(_BROKEN, broken, strict=True):
@@ -222,7 +223,7 @@ def options(tol: float | None, max_steps: int, dtype) -> float:
     return tol
 
 
-def finite(name: str, array: Array) -> Array:
+def finite(name: str, array: Any) -> Any:
     """Return `array` if all its numbers are finite.
 
     Raises:
@@ -232,10 +233,11 @@ def finite(name: str, array: Array) -> Array:
         >>> print(finite("point", jnp.ones(2)))
         [1. 1.]
     """
-    fine = jnp.isfinite(array).all()
-    if isinstance(fine, Tracer):
+    if isinstance(array, Tracer):
+        fine = jnp.isfinite(array).all()
         return eqx.error_if(array, ~fine, f"project: {name} holds NaN or infinity")
-    if not fine:
-        where = tuple(np.argwhere(~np.isfinite(np.asarray(array)))[0].tolist())
+    fine = np.isfinite(np.asarray(array))
+    if not fine.all():
+        where = tuple(np.argwhere(~fine)[0].tolist())
         raise ValueError(f"{name} holds NaN or infinity, first at index {where}")
     return array

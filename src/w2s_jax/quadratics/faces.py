@@ -20,6 +20,7 @@ from w2s_jax.quadratics.form import Metric, Quadratic, Scalar, Solution
 from w2s_jax.quadratics.regions import Region
 
 _ROWS = 1 << 15  # numbers in a block of points: small enough for a processor's cache
+_BLOCK = 64  # points that go on together until the last of them is done
 _ROUGH = 1e-4  # squared residual of a rough solution on a face, relative to its start
 _SMALL = 32  # dimension up to which an exact solution costs no more
 _LATER = 5  # accelerated steps before all but the first solution on a face
@@ -51,10 +52,13 @@ def nearest_on_faces(
     n, d = fixed.pull.shape
     start = held.clip(fixed.metric.solve(fixed.pull))
     state = _State(fixed.pull, fixed.energy, start, n)
-    state = _in_blocks(solve.begin, state, max(64, _ROWS // d))
-    order = jnp.argsort(state.gap <= tol)  # the unfinished side by side, so that few blocks go on
-    state = _in_blocks(solve.finish, jax.tree.map(lambda a: a[order], state), 64)
-    state = jax.tree.map(lambda a: jnp.zeros_like(a).at[order].set(a), state)
+    if n <= _BLOCK:  # a second phase would only double the time that compiling takes
+        state = solve.finish(state)
+    else:
+        state = _in_blocks(solve.begin, state, max(_BLOCK, _ROWS // d))
+        order = jnp.argsort(state.gap <= tol)  # the unfinished side by side: few blocks go on
+        state = _in_blocks(solve.finish, jax.tree.map(lambda a: a[order], state), _BLOCK)
+        state = jax.tree.map(lambda a: jnp.zeros_like(a).at[order].set(a), state)
     best = held.settle(state.best)  # the derivative asks which face it is on
     value = _with_derivative(best, region, quadratic.metric.matrix, quadratic.pull)
     return Solution(value, state.gap, state.steps)

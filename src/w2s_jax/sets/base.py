@@ -1,6 +1,8 @@
 """What every set offers, and the checks that its constructor makes."""
 
 from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -26,7 +28,7 @@ class ConvexSet(eqx.Module):
         Args:
             point: `(…, d)`.
         """
-        return _each_row(_project, self, point)
+        return _project(self, _checked(self, point))
 
     def support(self, direction: Point) -> Float[Array, "*batch"]:
         r"""Return $\sigma(g) = \max_{v \in C} \langle g, v \rangle$, infinite where unbounded.
@@ -34,7 +36,7 @@ class ConvexSet(eqx.Module):
         Args:
             direction: $g$, `(…, d)`.
         """
-        return _each_row(_support, self, direction)
+        return _support(self, _checked(self, direction))
 
     def contains(self, v: Point, tol: float = 1e-9) -> Bool[Array, "*batch"]:
         """Say whether points are members, up to `tol` relative to the set's and the points' size.
@@ -43,7 +45,8 @@ class ConvexSet(eqx.Module):
             v: `(…, d)`.
             tol: at least 0.
         """
-        return _each_row(_contains, self, v, tol)
+        v = _checked(self, v)
+        return _contains(self, v, tol if traced(tol) else np.asarray(tol, v.dtype))
 
     @property
     def dimension(self) -> int | None:
@@ -103,29 +106,42 @@ def accuracy(dtype: jnp.dtype) -> float:
 
 
 @eqx.filter_jit
-def _project(onto: ConvexSet, rows):
-    return onto._project(rows)
+def _project(onto: ConvexSet, points):
+    return _each_row(onto._project, points)
 
 
 @eqx.filter_jit
-def _support(onto: ConvexSet, rows):
-    return onto._support(rows)
+def _support(onto: ConvexSet, points):
+    return _each_row(onto._support, points)
 
 
 @eqx.filter_jit
-def _contains(onto: ConvexSet, rows, tol):
-    return onto._contains(rows, tol)
+def _contains(onto: ConvexSet, points, tol):
+    return _each_row(onto._contains, points, tol)
 
 
-def _each_row(function, onto, points, *more):
+def _each_row(function: Callable[..., Array], points: Array, *more: Array) -> Array:
+    out = function(points.reshape(-1, points.shape[-1]), *more)
+    return out.reshape(points.shape[:-1] + out.shape[1:])
+
+
+def _checked(onto: ConvexSet, points: Point) -> Array:
     points = jnp.asarray(points, jnp.result_type(points, float))
     if points.ndim < 1:
         raise ValueError("points must be (…, d), got a single number")
     if onto.dimension not in (None, points.shape[-1]):
         raise ValueError(f"points have {points.shape[-1]} coordinates, the set {onto.dimension}")
-    more = (jnp.asarray(one, points.dtype) for one in more)
-    out = function(onto, points.reshape(-1, points.shape[-1]), *more)
-    return out.reshape(points.shape[:-1] + out.shape[1:])
+    return points
+
+
+def traced(*trees: Any) -> bool:
+    """Say whether a transformation of JAX is looking: if not, numpy does what is done once.
+
+    Example:
+        >>> traced(1.0, jnp.ones(2)), jax.jit(lambda x: x * traced(x))(1.0).item()
+        (False, 1.0)
+    """
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(trees))
 
 
 def norm(rows: Rows) -> Float[Array, " n"]:
@@ -139,8 +155,18 @@ def norm(rows: Rows) -> Float[Array, " n"]:
     return jnp.where(squared > 0, jnp.sqrt(positive(squared)), 0.0)
 
 
-def number(name: str, value, least: float | None = None) -> Array:
-    """Check a finite number, above `least` where that is given.
+def held(array: Any) -> Array:
+    """Put what numpy computed onto the device, which compiles nothing.
+
+    Example:
+        >>> held(np.ones(2)).shape, held(jnp.ones(2)).shape
+        ((2,), (2,))
+    """
+    return jax.device_put(array) if isinstance(array, np.ndarray | np.generic) else array
+
+
+def number(name: str, value, least: float | None = None) -> Array | np.ndarray:
+    """Check a finite number, above `least` where that is given; numpy's unless it is traced.
 
     Raises:
         ValueError: anything else.
@@ -152,13 +178,14 @@ def number(name: str, value, least: float | None = None) -> Array:
     array = _real(name, value)
     if array.ndim:
         raise ValueError(f"{name} must be one number, got shape {array.shape}")
-    fine = jnp.isfinite(array) if least is None else jnp.isfinite(array) & (array > least)
+    xp: Any = jnp if traced(array) else np
+    fine = xp.isfinite(array) if least is None else xp.isfinite(array) & (array > least)
     wanted = "finite" if least is None else f"finite and above {least}"
     return insist(array, fine, f"{name} must be {wanted}")
 
 
-def array_of(name: str, value, ndim: int, *, finite: bool = True) -> Array:
-    """Check an array of `ndim` axes, none empty.
+def array_of(name: str, value, ndim: int, *, finite: bool = True) -> Array | np.ndarray:
+    """Check an array of `ndim` axes, none empty; numpy's unless it is traced.
 
     Raises:
         ValueError: other shapes, NaN and, unless `finite` is False, infinity.
@@ -171,19 +198,23 @@ def array_of(name: str, value, ndim: int, *, finite: bool = True) -> Array:
     axes = {1: "(d,)", 2: "(rows, columns)"}[ndim]
     if array.ndim != ndim or 0 in array.shape:
         raise ValueError(f"{name} must be {axes} and not empty, got shape {array.shape}")
-    fine = jnp.isfinite(array) if finite else ~jnp.isnan(array)
+    xp: Any = jnp if traced(array) else np
+    fine = xp.isfinite(array) if finite else ~xp.isnan(array)
     return insist(array, fine.all(), f"{name} must not hold NaN" + " or infinity" * finite)
 
 
-def _real(name: str, value) -> Array:
+def _real(name: str, value) -> Array | np.ndarray:
     try:
-        array = jnp.asarray(value)
-        return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float)
+        array: Any = jnp.asarray(value) if traced(value) else np.asarray(value)
+        if array.dtype.kind in "OSU":
+            raise TypeError
+        dtype = array.dtype if jnp.issubdtype(array.dtype, jnp.floating) else np.dtype(float)
+        return array.astype(jax.dtypes.canonicalize_dtype(dtype))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be numbers, got {value!r}") from error
 
 
-def insist(array: Array, fine: Array, sentence: str) -> Array:
+def insist(array: Any, fine: Any, sentence: str) -> Any:
     """Return `array` if `fine`; else raise, at once or, traced, when the numbers are known.
 
     Raises:

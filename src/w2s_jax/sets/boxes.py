@@ -1,12 +1,15 @@
 """Sets that bound each coordinate by itself."""
 
+from typing import Any
+
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Bounds, Quadratic, Solution, nearest_on_faces
 from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, array_of, insist, number
+from w2s_jax.sets.base import ConvexSet, array_of, held, insist, number, traced
 
 
 class Box(ConvexSet):
@@ -29,19 +32,19 @@ class Box(ConvexSet):
     upper: Float[Array, "*d"]
 
     def __init__(self, lower, upper) -> None:
-        bounds = []
+        bounds: list[Any] = []
+        xp: Any = jnp if traced(lower, upper) else np
         for name, bound in (("lower", lower), ("upper", upper)):
-            one = jnp.ndim(bound) == 0
-            array = array_of(name, jnp.atleast_1d(jnp.asarray(bound)), 1, finite=False)
-            bounds.append(array[0] if one else array)
+            array = array_of(name, xp.atleast_1d(bound), 1, finite=False)
+            bounds.append(array if np.ndim(bound) else array[0])
         shapes = {b.shape for b in bounds if b.ndim}
         if len(shapes) > 1:
             raise ValueError(
                 f"lower has shape {bounds[0].shape}, but upper has shape {bounds[1].shape}"
             )
         fits = (bounds[0] <= bounds[1]) & (bounds[0] < jnp.inf) & (bounds[1] > -jnp.inf)
-        self.lower = insist(bounds[0], fits.all(), "lower must not exceed upper")
-        self.upper = bounds[1]
+        self.lower = held(insist(bounds[0], fits.all(), "lower must not exceed upper"))
+        self.upper = held(bounds[1])
 
     @property
     def dimension(self) -> int | None:

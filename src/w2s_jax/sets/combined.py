@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from w2s_jax.quadratics import Metric, Quadratic, Solution
 from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, array_of, insist, number
+from w2s_jax.sets.base import ConvexSet, array_of, held, insist, number
 
 
 class Translated(ConvexSet):
@@ -30,7 +30,7 @@ class Translated(ConvexSet):
     offset: Float[Array, " d"]
 
     def __init__(self, base: ConvexSet, offset) -> None:
-        self.base, self.offset = base, array_of("offset", offset, 1)
+        self.base, self.offset = base, held(array_of("offset", offset, 1))
         if base.dimension not in (None, self.offset.shape[0]):
             raise ValueError(
                 f"offset must have {base.dimension} coordinates, as the set has, "
@@ -88,7 +88,8 @@ class Scaled(ConvexSet):
 
     def __init__(self, base: ConvexSet, factor) -> None:
         factor = number("factor", factor)
-        self.base, self.factor = base, insist(factor, factor != 0, "factor must not be 0")
+        factor = insist(factor, factor != 0, "factor must not be 0")
+        self.base, self.factor = base, held(factor)
 
     @property
     def dimension(self) -> int | None:

@@ -1,13 +1,16 @@
 """Flat sets: subspaces, affine subspaces, half-spaces."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Quadratic, Solution
 from w2s_jax.quadratics.form import Scalar, positive
-from w2s_jax.sets.base import ConvexSet, array_of, insist, norm, number
+from w2s_jax.sets.base import ConvexSet, array_of, held, insist, norm, number, traced
 
 
 class AffineSubspace(ConvexSet):
@@ -30,15 +33,17 @@ class AffineSubspace(ConvexSet):
     frame: Float[Array, "d k"]  # orthonormal columns, or columns of 0 where the rank is short
 
     def __init__(self, point, basis) -> None:
-        self.point, basis = array_of("point", point, 1), array_of("basis", basis, 2)
+        point, basis = array_of("point", point, 1), array_of("basis", basis, 2)
+        self.point = held(point)
         if basis.shape[0] != self.point.shape[0]:
             raise ValueError(
                 f"basis must have one row a coordinate of point, {self.point.shape[0]}, "
                 f"got shape {basis.shape}"
             )
-        u, s, _ = jnp.linalg.svd(basis, full_matrices=False)
+        xp: Any = jnp if traced(basis) else np
+        u, s, _ = xp.linalg.svd(basis, full_matrices=False)
         keep = s > max(basis.shape) * float(jnp.finfo(s.dtype).eps) * s[0]
-        self.frame = jnp.where(keep[None], u, 0.0)
+        self.frame = held(xp.where(keep[None], u, 0.0))
 
     @property
     def dimension(self) -> int:
@@ -91,7 +96,7 @@ class Subspace(AffineSubspace):
 
     def __init__(self, basis) -> None:
         basis = array_of("basis", basis, 2)
-        super().__init__(jnp.zeros(basis.shape[0], basis.dtype), basis)
+        super().__init__(np.zeros(basis.shape[0], basis.dtype), basis)
 
 
 class HalfSpace(ConvexSet):
@@ -116,8 +121,8 @@ class HalfSpace(ConvexSet):
 
     def __init__(self, normal, offset) -> None:
         normal = array_of("normal", normal, 1)
-        self.normal = insist(normal, (normal != 0).any(), "normal must not be 0")
-        self.offset = number("offset", offset)
+        self.normal = held(insist(normal, (normal != 0).any(), "normal must not be 0"))
+        self.offset = held(number("offset", offset))
 
     @property
     def dimension(self) -> int:

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.core import Tracer
 from jaxtyping import Float
 
 from w2s_jax.quadratics import (
@@ -17,7 +16,7 @@ from w2s_jax.quadratics import (
     nearest_on_faces,
 )
 from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import IteratedSet, array_of, norm
+from w2s_jax.sets.base import IteratedSet, array_of, held, norm, traced
 
 
 class Hull(IteratedSet):
@@ -38,7 +37,7 @@ class Hull(IteratedSet):
     points: Float[Array, "k d"]
 
     def __init__(self, points) -> None:
-        self.points = array_of("points", points, 2)
+        self.points = held(array_of("points", points, 2))
 
     @property
     def dimension(self) -> int:
@@ -83,13 +82,12 @@ class Polytope(IteratedSet):
     b: Float[Array, " m"]
 
     def __init__(self, A, b) -> None:
-        self.A, self.b = array_of("A", A, 2), array_of("b", b, 1)
+        A, b = array_of("A", A, 2), array_of("b", b, 1)
+        self.A, self.b = held(A), held(b)
         if self.A.shape[0] != self.b.shape[0]:
             raise ValueError(f"A has {self.A.shape[0]} rows, but b has {self.b.shape[0]}")
-        if not isinstance(self.A, Tracer) and not isinstance(self.b, Tracer):
-            zero = np.zeros(self.A.shape[1])
-            if _linear_program(zero, np.asarray(self.A), np.asarray(self.b)).status == 2:
-                raise ValueError("A v <= b has no solution: the polytope is empty")
+        if not traced(A, b) and _empty(np.asarray(A), np.asarray(b)):
+            raise ValueError("A v <= b has no solution: the polytope is empty")
 
     @property
     def dimension(self) -> int:
@@ -119,6 +117,10 @@ class Polytope(IteratedSet):
         """Follow the central path, then solve on the inequalities that hold with equality."""
         A, b = self._rows(quadratic.pull)
         return nearest_in_polytope(quadratic, A, b, tol=tol, max_steps=max_steps)
+
+
+def _empty(A: np.ndarray, b: np.ndarray) -> bool:
+    return _linear_program(np.zeros(A.shape[1]), A, b).status == 2
 
 
 def _linear_program(cost: np.ndarray, A: np.ndarray, b: np.ndarray) -> Any:

@@ -1,12 +1,15 @@
 """Round sets: balls and ellipsoids."""
 
+from typing import Any
+
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Quadratic, Solution, nearest_in_ball
 from w2s_jax.quadratics.form import Scalar, positive
-from w2s_jax.sets.base import ConvexSet, IteratedSet, array_of, insist, norm, number
+from w2s_jax.sets.base import ConvexSet, IteratedSet, array_of, held, insist, norm, number, traced
 
 
 class Ball(ConvexSet):
@@ -26,7 +29,7 @@ class Ball(ConvexSet):
     radius: Float[Array, ""]
 
     def __init__(self, radius=1.0) -> None:
-        self.radius = number("radius", radius, least=0.0)
+        self.radius = held(number("radius", radius, least=0.0))
 
     def _project(self, points):
         size = norm(points)
@@ -73,12 +76,14 @@ class Ellipsoid(IteratedSet):
         eps = float(jnp.finfo(shape.dtype).eps)
         even = abs(shape - shape.T).max() <= 1e3 * eps * abs(shape).max()
         shape = insist(shape, even, "shape must be symmetric")
-        values, vectors = jnp.linalg.eigh(shape)
+        xp: Any = jnp if traced(shape) else np
+        values, vectors = xp.linalg.eigh(shape)
         fine = values[0] >= -1e3 * eps * abs(values).max()
         values = insist(values, fine, "shape must have no negative eigenvalue")
-        axes = jnp.sqrt(jnp.where(values > len(values) * eps * values[-1], values, 0.0))
-        self.factor = vectors * axes[None]
-        self.inverse = vectors * jnp.where(axes > 0, 1 / positive(axes), 0.0)[None]
+        axes = xp.sqrt(xp.where(values > len(values) * eps * values[-1], values, 0.0))
+        self.factor = held(vectors * axes[None])
+        inverse = xp.where(axes > 0, 1 / xp.where(axes > 0, axes, 1.0), 0.0)
+        self.inverse = held(vectors * inverse[None])
 
     @property
     def dimension(self) -> int:

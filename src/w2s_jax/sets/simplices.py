@@ -14,7 +14,7 @@ from w2s_jax.quadratics import (
     nearest_on_faces,
 )
 from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, norm, number
+from w2s_jax.sets.base import ConvexSet, held, norm, number
 
 
 class Simplex(ConvexSet):
@@ -34,7 +34,7 @@ class Simplex(ConvexSet):
     total: Float[Array, ""]
 
     def __init__(self, total=1.0) -> None:
-        self.total = number("total", total, least=0.0)
+        self.total = held(number("total", total, least=0.0))
 
     def _region(self, rows: Array) -> Total:
         return Total(self.total.astype(rows.dtype))
@@ -73,7 +73,7 @@ class L1Ball(ConvexSet):
     radius: Float[Array, ""]
 
     def __init__(self, radius=1.0) -> None:
-        self.radius = number("radius", radius, least=0.0)
+        self.radius = held(number("radius", radius, least=0.0))
 
     def _region(self, rows: Array) -> Absolute:
         return Absolute(self.radius.astype(rows.dtype))
