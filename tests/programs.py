@@ -16,9 +16,9 @@ def counted() -> Iterator[list[str]]:
     """
     found: list[str] = []
 
-    def note(event: str, duration: float, **_: str | int) -> None:
+    def note(event: str, duration_secs: float, **_: str | int) -> None:
         if event == _COMPILED:
-            found.append(f"{duration:.3f} s")
+            found.append(f"{duration_secs:.3f} s")
 
     jax.monitoring.register_event_duration_secs_listener(note)
     try:

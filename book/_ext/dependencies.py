@@ -80,7 +80,7 @@ class Package:
                 found |= self._imported(node, inside)
         return {name for each in found for name in _upward(each) if name in self.modules}
 
-    def _imported(self, node: ast.ImportFrom, inside: str) -> Iterator[str] | set[str]:
+    def _imported(self, node: ast.ImportFrom, inside: str) -> set[str]:
         home = node.module or ""
         if node.level:
             above = inside.split(".")[: len(inside.split(".")) - node.level + 1]

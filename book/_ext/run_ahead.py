@@ -103,7 +103,8 @@ def run(app: Sphinx, env: Any, docnames: list[str]) -> None:
     for docname in docs:
         cells = notebook(app, env, docname)
         if cells is not None:
-            spent_on(env)[docname] = cache.match_cache_notebook(cells).data
+            run_of: Any = cache.match_cache_notebook(cells)
+            spent_on(env)[docname] = run_of.data
 
 
 def spent_on(env: Any) -> dict[str, dict[str, Any]]:

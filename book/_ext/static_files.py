@@ -26,8 +26,9 @@ def prepare(app: Sphinx, config) -> None:
 def refresh(app: Sphinx, error: Exception | None) -> None:
     """Copy them where no page changed, which is where Sphinx leaves them as they were."""
     builder = app.builder
-    idle = isinstance(builder, StandaloneHTMLBuilder) and not hasattr(builder, "globalcontext")
-    if error is None and idle:
+    if error or not isinstance(builder, StandaloneHTMLBuilder):
+        return
+    if not hasattr(builder, "globalcontext"):  # nothing was written
         builder.prepare_writing(set())
         builder.copy_static_files()
 

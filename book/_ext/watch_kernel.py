@@ -19,10 +19,10 @@ def watch() -> None:
         if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(root):
             files.add(arguments[0].removeprefix(root))
 
-    def compiled(event, seconds, **unused):
+    def compiled(event, duration_secs, **unused):
         if event == "/jax/core/compile/backend_compile_duration":
             counts["programs"] += 1
-            counts["compile_seconds"] += seconds
+            counts["compile_seconds"] += duration_secs
 
     def found(event, **unused):
         counts["found"] += event == "/jax/compilation_cache/cache_hits"

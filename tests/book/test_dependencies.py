@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyter_cache import get_cache
@@ -131,10 +132,11 @@ def test_a_chapter_has_another_key_where_its_data_cannot_be_had(small):
 def executed(name: str) -> dict:
     """What the run behind a built chapter's outputs used."""
     cache = get_cache(ROOT / "_build" / "cache")
-    runs = [r for r in cache.list_cache_records() if r.uri.endswith(f"{name}.md")]
+    runs = [r for r in cache.list_cache_records() if str(r.uri).endswith(f"{name}.md")]
     if not runs:
         pytest.fail(f"{name} was never run here: run make book.")
-    return max(runs, key=lambda run: run.created).data
+    latest: Any = max(runs, key=lambda run: str(run.created))
+    return latest.data
 
 
 @pytest.mark.parametrize("name", NAMES)
