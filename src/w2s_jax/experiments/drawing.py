@@ -1,6 +1,8 @@
 """The networks and data of the synthetic tasks, drawn from keys."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -148,8 +150,13 @@ def training_data(
         ((1, 3, 50, 16), (1, 3, 50, 1))
     """
 
+    return _training_data(setting, models, jnp.asarray(sigma, float), keys, weak)
+
+
+@partial(jax.jit, static_argnums=0)
+def _training_data(setting: Setting, models: Models, sigma: Array, keys: Array, weak: Any):
     def task(models, key, weak):
-        drawn = draw(setting, models.truth, jnp.asarray(sigma, float), key)
+        drawn = draw(setting, models.truth, sigma, key)
         taught, seen = drawn.inputs[:2]
         if weak is None:
             return jax.vmap(models.weak)(taught), drawn.label(models.truth, taught)[:, None]
@@ -158,4 +165,4 @@ def training_data(
         return jax.vmap(models.strong)(seen), labels
 
     over_tasks = jax.vmap(task, (None, 0, 0))
-    return jax.jit(jax.vmap(over_tasks))(models, keys, weak)
+    return jax.vmap(over_tasks)(models, keys, weak)

@@ -44,30 +44,25 @@ def measure_task(
     task = draw(setting, models.truth, sigma, key)
     # One λ a task keeps fit_heads to its SVD: the faster way would take longer to compile.
     fit = partial(fit_heads, cut=setting.cut, ridge=jnp.zeros(2))
-    taught, seen, fresh, apart = task.inputs
+    # All inputs pass the networks at once: one pass a sample would be compiled for each of them.
+    x = jnp.concatenate(task.inputs[1:] if setting.own_inputs else task.inputs)
+    truth, taught = task.label(models.truth, x), jax.vmap(models.weak)(x)
+    n = setting.inputs
     if given is None:
-        weak = fit_heads(
-            jax.vmap(models.weak)(taught),
-            task.label(models.truth, taught)[:, None],
-            ridge=jnp.zeros(1),
-        )
+        weak = fit_heads(taught[:n], truth[:n, None], ridge=jnp.zeros(1))
     else:
         full = jnp.array(given.weak.size)
         weak = LinearHead(given.weak[:, None], given.weak_bias[None], full)
-
-    def known(x: Array) -> tuple[Array, Array]:
-        labels = [weak(jax.vmap(models.weak)(x))[:, 0], task.label(models.truth, x)]
-        return jax.vmap(models.strong)(x), jnp.stack(labels, axis=1)
-
-    features, labels = known(seen)
-    projector = fit(features, labels)
+    known = jax.vmap(models.strong)(x), jnp.stack([weak(taught)[:, 0], truth], axis=1)
+    starts = len(x) - np.array([2 * setting.fresh + n, 2 * setting.fresh, setting.fresh])
+    features, labels = (jnp.split(part, starts)[1:] for part in known)
+    projector = fit(features[0], labels[0])
     both = projector if given is None else LinearHead(given.both, given.both_bias, projector.rank)
-    found = _errors(labels, both(features), projector(features))
+    found = _errors(labels[0], both(features[0]), projector(features[0]))
     found = {f"{name}_insample": value for name, value in found.items()}
-    features, labels = known(fresh)
-    found |= _errors(labels, both(features), fit(features, labels)(features))
-    features, labels = known(apart)
-    found["misfit_apart"] = ((both(features) - labels)[:, 0] ** 2).mean()
+    projected = fit(features[1], labels[1])(features[1])
+    found |= _errors(labels[1], both(features[1]), projected)
+    found["misfit_apart"] = ((both(features[2]) - labels[2])[:, 0] ** 2).mean()
     return found | {"rank": projector.rank, "rank_weak": weak.rank}
 
 

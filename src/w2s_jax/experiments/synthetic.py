@@ -197,12 +197,9 @@ def panel_models(
 
 
 def _alike(config: Config, models: Models) -> Models:
-    if len(config.panels) == 1:
-        return models
-    truth, strong, weak = config.depths
-    strong = deepen(models.strong, max(truth, strong))
-    weak = deepen(models.weak, max(truth, weak) if "c" in config.panels else weak)
-    return Models(models.truth, strong, weak)
+    # Networks of one depth, so that one program serves all panels and all depths.
+    deepest = max(config.depths)
+    return Models(*(deepen(h, deepest) for h in (models.truth, models.strong, models.weak)))
 
 
 def _measured(
