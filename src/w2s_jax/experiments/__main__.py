@@ -21,6 +21,7 @@ from w2s_jax.experiments import (
     choosing,
     figure2,
     inputs,
+    laboratory,
     probing,
     qsar,
     rates,
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_supervisors(commands.add_parser("supervisors", help="Delaney's equation and GAFF"))
     _add_synthetic(commands.add_parser("synthetic", help="Fig. 2 a-c: gain against misfit"))
     commands.add_parser("figure2", help="all that results/synthetic.json holds (minutes)")
+    commands.add_parser("laboratory", help="panel c at other sizes, units and heads")
     _add_rates(commands.add_parser("rates", help="how fast gain and misfit settle with n"))
     commands.add_parser("inputs", help="floors and baselines of the three molecule sets")
     _add_sets(commands.add_parser("probing", help="how good representations of molecules are"))
@@ -118,6 +120,9 @@ def _record(chosen: argparse.Namespace) -> Path:
         return records.record(chosen.experiment, config, supervisors.run, chosen.out)
     if chosen.experiment == "inputs":
         return records.record(chosen.experiment, inputs.Config(), inputs.run, chosen.out)
+    if chosen.experiment == "laboratory":
+        made = laboratory.Laboratory()
+        return records.record(chosen.experiment, made, laboratory.run, chosen.out)
     if chosen.experiment == "rates":
         config = rates.Config(draws=chosen.draws, seed=chosen.seed)
         return records.record(chosen.experiment, config, rates.run, chosen.out)

@@ -23,6 +23,12 @@ def solve(x: Any, y: Any, penalty: Any, *, bias: bool, cut: float, plain: bool) 
         bias: fit a constant.
         cut: relative, of singular values.
         plain: no task has a ridge.
+
+    Example:
+        >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
+        >>> weights, constants, rank = solve(x, y, np.zeros(1), bias=True, cut=1e-10, plain=True)
+        >>> print(weights.round(6), constants.round(6), rank)
+        [[2.]] [1.] 1
     """
     # A stack is a loop over small problems, up to ten times as fast compiled.
     if isinstance(x, np.ndarray) and x.ndim == 2:
@@ -62,7 +68,14 @@ def _solve_one(x: Any, y: Any, penalty: Any, bias: bool, cut: float, fast: bool)
 
 
 def by_svd(x: Any, y: Any, penalty: Any, bias: bool, cut: float) -> tuple:
-    """QR, then an SVD of the triangular factor: any rank, any conditioning, any ridge."""
+    """QR, then an SVD of the triangular factor: any rank, any conditioning, any ridge.
+
+    Example:
+        >>> x, y = np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([[2.0], [4.0]])
+        >>> weights, constants, rank = by_svd(x, y, np.zeros(1), bias=False, cut=1e-10)
+        >>> print(weights[:, 0].round(6), rank)
+        [1. 1.] 1
+    """
     xp: Any = np if isinstance(x, np.ndarray) else jnp
     centre = x.mean(0) if bias else x[0] * 0
     q, r = xp.linalg.qr(x - centre[None])
@@ -84,6 +97,11 @@ def by_gram(x: Any, y: Any, bias: bool, cut: float) -> tuple[tuple, Any]:
     |L| |L^-1| in Frobenius norms bounds the condition number of the scaled columns from above: the
     result is trusted when the bound shows that no singular value falls below the cut and that one
     refinement step reaches rounding error. Anything else, NaN included, is not trusted.
+
+    Example:
+        >>> x, y = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]), np.ones((3, 1))
+        >>> bool(by_gram(x, y, bias=False, cut=1e-10)[1])  # twice the same column
+        False
     """
     xp: Any = np if isinstance(x, np.ndarray) else jnp
     triangular = scipy.linalg.solve_triangular if xp is np else jax.scipy.linalg.solve_triangular
