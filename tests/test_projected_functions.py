@@ -86,5 +86,5 @@ def test_sets_with_traced_and_with_known_numbers_agree():
     for known, traced in zip(project(*given), jax.jit(project)(*given), strict=True):
         np.testing.assert_allclose(known, traced, atol=1e-9)
     with counted() as compiled:
-        sets.Subspace(basis), sets.Box(-0.5, 0.5), sets.HalfSpace(basis[:, 0], 0.5)
+        _ = sets.Subspace(basis), sets.Box(-0.5, 0.5), sets.HalfSpace(basis[:, 0], 0.5)
     assert len(compiled) <= 1  # a copy to the device

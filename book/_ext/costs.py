@@ -42,7 +42,6 @@ def cost(path: Path) -> dict[str, Any]:
     return {
         "chapter": path.relative_to(ROOT).with_suffix("").as_posix(),
         "programs": cold.get("programs", 0),
-        "compile_seconds": round(cold.get("compile_seconds", 0.0), 1),
         "cold_cpu_seconds": cold["cpu_seconds"],
         "warm_cpu_seconds": warm["cpu_seconds"],
     }

@@ -149,7 +149,6 @@ def training_data(
         >>> x.shape, y.shape
         ((1, 3, 50, 16), (1, 3, 50, 1))
     """
-
     return _training_data(setting, models, jnp.asarray(sigma, float), keys, weak)
 
 
