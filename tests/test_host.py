@@ -127,7 +127,7 @@ def test_the_counter_counts():
     assert len(programs) == before
 
 
-def test_a_bound_compiles_nothing():
+def test_a_bound_compiles_no_more_than_its_projection():
     x = hard("plain")
     weak = labels_for(x, tasks=1)[:, 0]
     student = 0.1 * weak
@@ -144,5 +144,4 @@ def test_a_bound_compiles_nothing():
             epsilon=0.1,
         )
     assert isinstance(bound.gain, jax.Array)
-    # What is left belongs to the projection onto the ball.
-    assert len(programs) <= 40
+    assert len(programs) <= 1  # of the projection onto the ball

@@ -1,6 +1,5 @@
 """The paired notebooks: in step, plain, and running in a reader's own environment."""
 
-import doctest
 import re
 import shutil
 import subprocess
@@ -10,8 +9,6 @@ import links
 import pytest
 from visits import BUILT, ROOT
 
-import addresses
-import first_cells
 import pair
 from addresses import SITE
 from notebook_runs import cells, execute
@@ -94,13 +91,6 @@ def test_the_readers_package_is_a_built_wheel():
     done = subprocess.run([READER, "-c", where], cwd="/", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(ROOT / ".venv-binder")
-
-
-@pytest.mark.parametrize("module", [addresses, first_cells])
-def test_the_examples_of_the_first_cells_are_right(module):
-    found = doctest.testmod(module)
-    assert found.attempted
-    assert found.failed == 0
 
 
 @pytest.fixture

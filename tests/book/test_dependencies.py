@@ -150,7 +150,14 @@ def test_a_run_used_nothing_that_its_key_leaves_out(name):
     used = {file for file in spent["files"] if file.startswith(("src/", "results/"))}
     ignored = (".pyc", *dependencies.ON_THE_PAGE)
     assert {file for file in used if not file.endswith(ignored)} <= files
-    assert spent["programs"] > 0 or name == "book/index"
+
+
+def test_a_run_was_watched():
+    spent = executed("book/geometry/what-is-weak-to-strong")
+    assert spent["programs"] > 0
+    assert spent["cpu_seconds"] > 1
+    assert {"w2s_jax", "w2s_jax.report"} <= set(spent["modules"])
+    assert "src/w2s_jax/w2s.mplstyle" in spent["files"]
 
 
 def test_a_widgets_script_and_style_sheet_are_in_no_key():

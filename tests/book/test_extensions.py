@@ -1,5 +1,7 @@
 """The book's own Sphinx extensions."""
 
+import doctest
+import importlib
 import json
 import os
 import subprocess
@@ -99,6 +101,16 @@ def test_meta_elements_are_escaped():
     made = meta.tags('A "b"', "<c>", "Book", "https://x.org/")
     assert 'content="A &quot;b&quot;"' in made
     assert 'name="description" content="&lt;c&gt;"' in made
+
+
+EXAMPLES = [p.stem for p in (ROOT / "book" / "_ext").glob("*.py") if ">>> " in p.read_text("utf8")]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_the_examples_in_docstrings_are_right(name):
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.attempted
+    assert found.failed == 0
 
 
 def test_the_configuration_names_every_extension():
