@@ -104,10 +104,14 @@ def _read_once(encoder: Encoder, codes: Int[np.ndarray, "b l"], layers: str) -> 
     return found[-1] if layers == "last" else np.concatenate([*found], axis=1)
 
 
-def _is_little(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> bool:
-    shape = encoder.shape
+def _little(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> list[int]:
+    """Which of `LENGTHS` hold too few symbols to compile a program for."""
+    shape, sizes = encoder.shape, np.array([row.size for row in rows], int)
     weights = shape.layers * shape.width * (4 * shape.width + 2 * shape.inside)
-    return weights * sum(row.size for row in rows) < _LITTLE and readable(encoder)
+    symbols = np.bincount(np.searchsorted(LENGTHS, sizes), sizes, len(LENGTHS))
+    if not readable(encoder):
+        return []
+    return [n for n, s in zip(LENGTHS, symbols, strict=True) if weights * s < _LITTLE]
 
 
 def pool(
@@ -140,9 +144,11 @@ def pool(
 
     _check(rows, encoder)
     found = np.empty((len(rows), _width(encoder, layers)), encoder.tokens.dtype)
-    read = _read_once if _is_little(rows, encoder) else _pool
-    # All are started before the first is awaited.
-    started = [(own, read(encoder, batch, layers=layers)) for own, batch in padded_batches(rows)]
+    little = _little(rows, encoder)
+    started = []  # all, before the first is awaited
+    for own, batch in padded_batches(rows):
+        read = _read_once if batch.shape[1] in little else _pool
+        started.append((own, read(encoder, batch, layers=layers)))
     with tqdm(total=len(rows), disable=not progress, desc="features", unit="molecule") as bar:
         for own, pooled in started:
             found[own] = np.asarray(pooled)[: own.size]
