@@ -14,6 +14,7 @@ import pytest
 from rdkit import Chem
 from safetensors.numpy import load_file, save, save_file
 
+import programs
 from selection import FULL, full
 from w2s_jax.data import load_esol, load_freesolv, load_lipop
 from w2s_jax.molecules import features as module
@@ -166,14 +167,43 @@ def test_nothing_in_nothing_out():
     assert features((text for text in ["C"]), encoder(), layers="all").shape == (1, 32)
 
 
-def test_few_programs_serve_all_sizes():
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 1e-5), (np.float64, 1e-11)])
+def test_numpy_reads_as_jax_does_and_compiles_nothing(dtype, bound):
+    model = encoder(layers=3, dtype=dtype)
+    ways = (lambda m, c: m(c), lambda m, c: m.pooled(c), lambda m, c: m.attention(c))
+    for row in tokenize(SMILES[:3]):
+        codes = np.pad(row, (0, 40 - row.size))
+        for way in ways:
+            with programs.counted() as compiled:
+                found = way(model, codes)
+            assert not compiled
+            assert isinstance(found, jax.Array)
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found, eqx.filter_jit(way)(model, codes), atol=bound)
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_little_is_read_by_numpy_and_much_by_jax(layers, monkeypatch):
+    model = encoder()
+    with programs.counted() as compiled:
+        little = features(SMILES, model, layers=layers)
+    assert not compiled
+    monkeypatch.setattr(module, "_LITTLE", 0)
+    with programs.counted() as compiled:
+        much = features(SMILES, model, layers=layers)
+    assert len(compiled) == 3  # up to 32, 64 and 128 symbols
+    np.testing.assert_allclose(little, much, atol=1e-5)
+
+
+def test_few_programs_serve_all_sizes(monkeypatch):
+    monkeypatch.setattr(module, "_LITTLE", 0)
     model = encoder(width=4, heads=1)
-    programs: Any = module._pool
-    programs.clear_cache()
+    pooling: Any = module._pool
+    pooling.clear_cache()
     for count in (1, 3, 37):
         features(["C" * n for n in range(1, 1 + count)] * 2, model)
         features(["C" * 200] * count, model)
-    assert programs._cache_size() == 3  # up to 32, up to 64, up to 256
+    assert pooling._cache_size() == 3  # up to 32, up to 64, up to 256
 
 
 def test_a_bar_is_shown_where_wanted(capfd):

@@ -7,6 +7,7 @@ cosines (Vaswani et al. 2017), and not trained.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -16,6 +17,7 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float, Int, PRNGKeyArray
 
+from w2s_jax.molecules.forward import forward, pooled, readable
 from w2s_jax.molecules.tokenizer import PAD, VOCABULARY_SIZE
 
 
@@ -157,10 +159,10 @@ class Encoder(eqx.Module):
 
         def affine(k: PRNGKeyArray, before: int, after: int) -> Affine:
             drawn = _normal(k, (layers, before, after), dtype, (0.3 / before) ** 0.5)
-            return Affine(drawn, _filled(0, (layers, after), dtype))
+            return Affine(drawn, _filled(0.0, (layers, after), dtype))
 
         def norm(*axes: int) -> Norm:
-            return Norm(_filled(1, (*axes, width), dtype), _filled(0, (*axes, width), dtype))
+            return Norm(_filled(1.0, (*axes, width), dtype), _filled(0.0, (*axes, width), dtype))
 
         self.tokens = _normal(tokens_key, (shape.vocabulary, width), dtype, 1.0)
         self.norm = norm()
@@ -181,7 +183,7 @@ class Encoder(eqx.Module):
         return Shape(width, layers, self.heads, inside, self.tokens.shape[0])
 
     def __call__(
-        self, codes: Int[Array, " l"], *, unroll: bool = True
+        self, codes: Int[Array | np.ndarray, " l"], *, unroll: bool = True
     ) -> Float[Array, "layers l d"]:
         """Map one sequence of codes, 0 where padded, to every token's vector after each block.
 
@@ -189,6 +191,8 @@ class Encoder(eqx.Module):
             codes: `(l,)`.
             unroll: write the blocks out, for training; without it less is compiled.
         """
+        if readable(self, codes):
+            return jax.device_put(forward(self, np.asarray(codes)[None]).vectors[:, 0])
         seen = codes != PAD
 
         def through(x: Array, block: Block) -> tuple[Array, Array]:
@@ -198,7 +202,7 @@ class Encoder(eqx.Module):
         # Unrolled, so that training keeps nothing of the layers that nobody asked for.
         return jax.lax.scan(through, self._placed(codes), self.blocks, unroll=unroll)[1]
 
-    def attention(self, codes: Int[Array, " l"]) -> Float[Array, "layers heads l l"]:
+    def attention(self, codes: Int[Array | np.ndarray, " l"]) -> Float[Array, "layers heads l l"]:
         r"""Say where each head of each block looks: $\operatorname{softmax}(q \cdot k / \sqrt{d})$.
 
         Args:
@@ -214,6 +218,9 @@ class Encoder(eqx.Module):
             >>> shares.shape, shares[0, 0].sum(1).round(4).tolist(), shares[0, 0, 0, 2].item()
             ((3, 2, 3, 3), [1.0, 1.0, 1.0], 0.0)
         """
+        if readable(self, codes):
+            read = forward(self, np.asarray(codes)[None], shares=True)
+            return jax.device_put(np.asarray(read.shares)[:, 0])
         seen = codes != PAD
 
         def through(x: Array, block: Block) -> tuple[Array, Array]:
@@ -221,18 +228,23 @@ class Encoder(eqx.Module):
 
         return jax.lax.scan(through, self._placed(codes), self.blocks)[1]
 
-    def _placed(self, codes: Int[Array, " l"]) -> Float[Array, "l d"]:
+    def _placed(self, codes: Int[Array | np.ndarray, " l"]) -> Float[Array, "l d"]:
         """Add positions to the symbols' vectors, and normalize."""
         width, dtype = self.tokens.shape[1], self.tokens.dtype
-        return self.norm(self.tokens[codes] + _positions(codes.size, width, dtype))
+        return self.norm(self.tokens[codes] + positions(codes.size, width, dtype))
 
-    def pooled(self, codes: Int[Array, " l"], *, unroll: bool = True) -> Float[Array, "layers d"]:
+    def pooled(
+        self, codes: Int[Array | np.ndarray, " l"], *, unroll: bool = True
+    ) -> Float[Array, "layers d"]:
         """Average each block's vectors over the tokens that are not padding.
 
         Args:
             codes: `(l,)`, 0 where padded.
             unroll: as for a call.
         """
+        if readable(self, codes):
+            rows = np.asarray(codes)[None]
+            return jax.device_put(pooled(forward(self, rows).vectors, rows)[:, 0])
         seen = (codes != PAD).astype(self.tokens.dtype)
         return jnp.einsum("kld,l->kd", self(codes, unroll=unroll), seen / seen.sum())
 
@@ -270,8 +282,13 @@ def _wide(x: Array) -> Array:
     return x if x.dtype == jnp.float64 else x.astype(jnp.float32)
 
 
-def _positions(length: int, width: int, dtype) -> Array:
-    """Sines in the first half of the columns, cosines in the second."""
+def positions(length: int, width: int, dtype: Any) -> Float[np.ndarray, "l d"]:
+    """Sines in the first half of the columns, cosines in the second.
+
+    Example:
+        >>> positions(2, 2, np.float64).round(2).tolist()
+        [[0.0, 1.0], [0.84, 0.54]]
+    """
     rates = 10_000.0 ** -(np.arange(0, width, 2) / width)
     angles = np.arange(length)[:, None] * rates
-    return jnp.asarray(np.concatenate([np.sin(angles), np.cos(angles)], 1)[:, :width], dtype)
+    return np.concatenate([np.sin(angles), np.cos(angles)], 1)[:, :width].astype(dtype)

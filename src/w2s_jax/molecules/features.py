@@ -11,6 +11,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from w2s_jax.molecules.encoder import Encoder
+from w2s_jax.molecules.forward import forward, pooled, readable
 from w2s_jax.molecules.keeping import Cache, kept
 from w2s_jax.molecules.reading import flatten
 from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
@@ -21,6 +22,8 @@ Codes = Callable[[Sequence[str]], list[Int[np.ndarray, " _"]]]
 # Few lengths are few programs to compile; twice the length at most doubles the work.
 LENGTHS = (32, 64, 128, 256, 384)
 _TOKENS = 1024  # of a batch: its activations then stay in a core's own cache
+# Weights times symbols below which numpy is done before XLA has compiled, a second on one core.
+_LITTLE = 5e9
 
 
 def flat_codes(smiles: Sequence[str]) -> list[Int[np.ndarray, " _"]]:
@@ -96,6 +99,21 @@ def _pool(encoder: Encoder, codes: Int[Array, "b l"], layers: str) -> Float[Arra
     return pooled[:, -1] if layers == "last" else pooled.reshape(codes.shape[0], -1)
 
 
+def _read_once(encoder: Encoder, codes: Int[np.ndarray, "b l"], layers: str) -> np.ndarray:
+    found = pooled(forward(encoder, codes).vectors, codes)
+    return found[-1] if layers == "last" else np.concatenate([*found], axis=1)
+
+
+def _little(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> list[int]:
+    """Which of `LENGTHS` hold too few symbols to compile a program for."""
+    shape, sizes = encoder.shape, np.array([row.size for row in rows], int)
+    weights = shape.layers * shape.width * (4 * shape.width + 2 * shape.inside)
+    symbols = np.bincount(np.searchsorted(LENGTHS, sizes), sizes, len(LENGTHS))
+    if not readable(encoder):
+        return []
+    return [n for n, s in zip(LENGTHS, symbols, strict=True) if weights * s < _LITTLE]
+
+
 def pool(
     rows: Sequence[Int[np.ndarray, " _"]],
     encoder: Encoder,
@@ -126,8 +144,11 @@ def pool(
 
     _check(rows, encoder)
     found = np.empty((len(rows), _width(encoder, layers)), encoder.tokens.dtype)
-    # All are started before the first is awaited.
-    started = [(own, _pool(encoder, batch, layers=layers)) for own, batch in padded_batches(rows)]
+    little = _little(rows, encoder)
+    started = []  # all, before the first is awaited
+    for own, batch in padded_batches(rows):
+        read = _read_once if batch.shape[1] in little else _pool
+        started.append((own, read(encoder, batch, layers=layers)))
     with tqdm(total=len(rows), disable=not progress, desc="features", unit="molecule") as bar:
         for own, pooled in started:
             found[own] = np.asarray(pooled)[: own.size]
