@@ -61,16 +61,11 @@ def deepen(h: MLP, depth: int) -> MLP:
         (5, True)
     """
     last = h.layers[-1]
-    width = last.weight.shape[-2]
-    square = jnp.broadcast_to(
-        jnp.eye(width, dtype=last.weight.dtype), (*last.weight.shape[:-2], width, width)
-    )
-    same = eqx.nn.Linear(width, width, dtype=last.weight.dtype, key=jax.random.key(0))
-    same = eqx.tree_at(
-        lambda layer: (layer.weight, layer.bias),
-        same,
-        (square, jnp.zeros_like(last.weight[..., 0])),
-    )
+    width, dtype = last.weight.shape[-2], last.weight.dtype
+    square = np.broadcast_to(np.eye(width, dtype=dtype), (*last.bias.shape, width))
+    layer = eqx.filter_eval_shape(eqx.nn.Linear, width, width, dtype=dtype, key=jax.random.key(0))
+    parts = jnp.asarray(square), jnp.asarray(np.zeros(last.bias.shape, dtype))
+    same = eqx.tree_at(lambda layer: (layer.weight, layer.bias), layer, parts)
     return eqx.tree_at(lambda h: h.layers, h, h.layers + (same,) * (depth - len(h.layers)))
 
 

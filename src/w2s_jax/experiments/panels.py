@@ -8,7 +8,7 @@ strong features (and the constant) on the inputs in question, $\varepsilon = \lV
 squares.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import gcd
 
 import jax
@@ -19,7 +19,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Key
 
 from w2s_jax.experiments.drawing import Heads, Models, Setting, draw
-from w2s_jax.heads import LinearHead, fit_heads
+from w2s_jax.heads import LinearHead
+from w2s_jax.heads.factors import numerical_cut, solve
 
 SPREAD = PartitionSpec("seeds", "tasks")
 
@@ -42,28 +43,33 @@ def measure_task(
         True
     """
     task = draw(setting, models.truth, sigma, key)
-    # One λ a task keeps fit_heads to its SVD: the faster way would take longer to compile.
-    fit = partial(fit_heads, cut=setting.cut, ridge=jnp.zeros(2))
     # All inputs pass the networks at once: one pass a sample would be compiled for each of them.
     x = jnp.concatenate(task.inputs[1:] if setting.own_inputs else task.inputs)
     truth, taught = task.label(models.truth, x), jax.vmap(models.weak)(x)
     n = setting.inputs
     if given is None:
-        weak = fit_heads(taught[:n], truth[:n, None], ridge=jnp.zeros(1))
+        weak = _fit(taught[:n], truth[:n, None], None)
     else:
         full = jnp.array(given.weak.size)
         weak = LinearHead(given.weak[:, None], given.weak_bias[None], full)
     known = jax.vmap(models.strong)(x), jnp.stack([weak(taught)[:, 0], truth], axis=1)
     starts = len(x) - np.array([2 * setting.fresh + n, 2 * setting.fresh, setting.fresh])
     features, labels = (jnp.split(part, starts)[1:] for part in known)
-    projector = fit(features[0], labels[0])
+    projector = _fit(features[0], labels[0], setting.cut)
     both = projector if given is None else LinearHead(given.both, given.both_bias, projector.rank)
     found = _errors(labels[0], both(features[0]), projector(features[0]))
     found = {f"{name}_insample": value for name, value in found.items()}
-    projected = fit(features[1], labels[1])(features[1])
+    projected = _fit(features[1], labels[1], setting.cut)(features[1])
     found |= _errors(labels[1], both(features[1]), projected)
     found["misfit_apart"] = ((both(features[2]) - labels[2])[:, 0] ** 2).mean()
     return found | {"rank": projector.rank, "rank_weak": weak.rank}
+
+
+def _fit(x: Array, y: Array, cut: float | None) -> LinearHead:
+    # As fit_heads, but `measure` looks for NaN: with a check inside, JAX caches no program. And by
+    # the SVD alone (not `plain`), since the faster way takes longer to compile.
+    cut = numerical_cut(x) if cut is None else cut
+    return LinearHead(*solve(x, y, jnp.zeros(y.shape[1]), bias=True, cut=cut, plain=False))
 
 
 def _errors(labels: Array, predicted: Array, projected: Array) -> dict[str, Array]:
@@ -117,6 +123,9 @@ def measure(
     Returns:
         `(seeds, tasks)` arrays by name; errors are means of squares in label units.
 
+    Raises:
+        ValueError: a result is NaN or infinite, as weights, σ or heads are.
+
     Example:
         >>> from w2s_jax.representations import MLP
         >>> h = jax.vmap(lambda k: MLP(8, 16, 2, key=k))(jax.random.split(jax.random.key(0), 2))
@@ -126,7 +135,15 @@ def measure(
     """
     mesh = mesh_of(*keys.shape) if mesh is None else mesh
     arguments = place(mesh, models, jnp.asarray(sigma, float), keys, given)
-    return {name: np.asarray(v) for name, v in program(setting, mesh)(*arguments).items()}
+    found = {name: np.asarray(v) for name, v in program(setting, mesh)(*arguments).items()}
+    for name, values in found.items():
+        if not np.isfinite(values).all():
+            seed, task = np.argwhere(~np.isfinite(values))[0].tolist()
+            raise ValueError(
+                f"{name} is NaN or infinite, first for seed {seed} and task {task}: "
+                "models, sigma or given heads hold NaN or infinity, or overflow"
+            )
+    return found
 
 
 def place(mesh: Mesh, models: Models, sigma: Array, keys: Array, given: Heads | None) -> tuple:

@@ -271,7 +271,7 @@ def _networks(config: Config, role: str) -> MLP:
 
 
 def _double(h: MLP) -> MLP:
-    return jax.tree.map(lambda leaf: leaf.astype(jnp.float64), h)
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf, np.float64)), h)
 
 
 def _insist_on_float64() -> None:

@@ -38,6 +38,11 @@ def solve(x: Any, y: Any, penalty: Any, *, bias: bool, cut: float, plain: bool) 
         return _compiled(x, y, penalty, bias=bias, cut=cut, plain=plain)
 
 
+def numerical_cut(x: Any) -> float:
+    """Return the relative cut below which singular values of features are rounding errors."""
+    return 1e-10 if x.dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(x.dtype).eps)
+
+
 @partial(jax.jit, static_argnames=("bias", "cut", "plain"))
 def _compiled(x, y, penalty, *, bias: bool, cut: float, plain: bool):
     return _solve(x, y, penalty, bias, cut, plain)

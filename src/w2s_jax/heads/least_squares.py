@@ -20,7 +20,7 @@ from jax.core import Tracer
 from jaxtyping import Float, Int
 
 from w2s_jax._host import namespace, on_host, to_jax
-from w2s_jax.heads.factors import solve
+from w2s_jax.heads.factors import numerical_cut, solve
 from w2s_jax.projections import Status, constrained_weights
 from w2s_jax.sets.base import ConvexSet, insist
 
@@ -174,7 +174,7 @@ def _fit(x, y, ridge, bias: bool, cut: float | None, within: ConvexSet | None) -
     xp = np if isinstance(x, np.ndarray) else jnp
     penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
     if cut is None:
-        cut = 1e-10 if x.dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(x.dtype).eps)
+        cut = numerical_cut(x)
     plain = isinstance(ridge, int | float) and ridge == 0
     return _finite(solve(x, y, penalty, bias=bias, cut=cut, plain=plain), x, y)
 

@@ -50,7 +50,7 @@ class MLP(eqx.Module):
         self.layers = tuple(
             eqx.nn.Linear(before, after, dtype=dtype, key=layer_key)
             for before, after, layer_key in zip(
-                sizes[:-1], sizes[1:], jax.random.split(key, depth), strict=True
+                sizes[:-1], sizes[1:], jnp.unstack(jax.random.split(key, depth)), strict=True
             )
         )
 
@@ -194,10 +194,11 @@ def perturb(representation: Representation, scale: float, *, key: PRNGKeyArray) 
         raise ValueError(f"scale must be at least 0 and finite, got {scale}")
     arrays, rest = eqx.partition(representation, eqx.is_inexact_array)
     leaves, form = jax.tree.flatten(arrays)
+    keys = jnp.unstack(jax.random.split(key, max(len(leaves), 1)))
     noisy = [
         leaf
         + scale * jnp.sqrt((leaf**2).mean()) * jax.random.normal(leaf_key, leaf.shape, leaf.dtype)
-        for leaf, leaf_key in zip(leaves, jax.random.split(key, max(len(leaves), 1)), strict=False)
+        for leaf, leaf_key in zip(leaves, keys, strict=False)
     ]
     return eqx.combine(jax.tree.unflatten(form, noisy), rest)
 
