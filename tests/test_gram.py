@@ -147,7 +147,8 @@ def test_ranks_follow_the_policy_of_fit_heads():
     x[:, 1] += 1e-9 * rng.normal(size=300)
     gram = Gram.of(x, y)
     assert gram.solve().rank == fit_heads(x, y).rank == 4
-    np.testing.assert_allclose(gram.solve()(x), fit_heads(x, y)(x), atol=1e-9)
+    # An SVD of columns 1e9 apart in length rounds by as much: which LAPACK decides the last digits.
+    np.testing.assert_allclose(gram.solve()(x), fit_heads(x, y)(x), atol=1e-8)
     assert gram.check().holds
     for cut in (0.3, 0.6, 0.9):
         z, labels = conditioned(10.0)

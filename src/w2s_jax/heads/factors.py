@@ -39,7 +39,12 @@ def solve(x: Any, y: Any, penalty: Any, *, bias: bool, cut: float, plain: bool) 
 
 
 def numerical_cut(x: Any) -> float:
-    """Return the relative cut below which singular values of features are rounding errors."""
+    """Return the relative cut below which singular values of features are rounding errors.
+
+    Example:
+        >>> numerical_cut(np.ones((5, 2)))
+        1e-10
+    """
     return 1e-10 if x.dtype == jnp.float64 else max(x.shape[-2:]) * float(jnp.finfo(x.dtype).eps)
 
 

@@ -138,7 +138,7 @@ def traced(*trees: Any) -> bool:
     """Say whether a transformation of JAX is looking: if not, numpy does what is done once.
 
     Example:
-        >>> traced(1.0, jnp.ones(2)), jax.jit(lambda x: x * traced(x))(1.0).item()
+        >>> traced(1.0, jnp.ones(2)), jax.jit(lambda x: x * float(traced(x)))(1.0).item()
         (False, 1.0)
     """
     return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(trees))
