@@ -267,7 +267,7 @@ def _normal(key: PRNGKeyArray, shape: tuple[int, ...], dtype, scale: float) -> A
     return jax.device_put(drawn) if isinstance(drawn, np.ndarray) else drawn
 
 
-def _filled(value: int, shape: tuple[int, ...], dtype) -> Array:
+def _filled(value: float, shape: tuple[int, ...], dtype) -> Array:
     return jax.device_put(np.full(shape, value, dtype))
 
 
