@@ -58,7 +58,7 @@ test: install lint book ## what CI runs: the checks, every chapter, all tests bu
 	@$(PY) -m pytest $(SPREAD) --durations=20
 
 test-full: export W2S_FULL := 1
-test-full: older newest test ## everything that is tested, an hour or two
+test-full: older newest test ## everything that is tested, hours
 
 install: venv node reader floor ## everything that needs the network
 
