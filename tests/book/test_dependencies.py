@@ -52,7 +52,8 @@ def package(root: Path) -> dependencies.Package:
 
 
 def chapter(cell: str) -> str:
-    return f"---\nkernelspec: {{name: python3, display_name: Python 3}}\n---\n# T\n\n```{{code-cell}}\n{cell}\n```\n"
+    head = "---\nkernelspec: {name: python3, display_name: Python 3}\n---"
+    return f"{head}\n# T\n\n```{{code-cell}}\n{cell}\n```\n"
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,9 @@ def deepen(h: MLP, depth: int) -> MLP:
     """
     last = h.layers[-1]
     width, dtype = last.weight.shape[-2], last.weight.dtype
-    square = np.broadcast_to(np.eye(width, dtype=dtype), (*last.bias.shape, width))
+    square = np.broadcast_to(np.eye(width, dtype=dtype), (*last.weight.shape[:-1], width))
     layer = eqx.filter_eval_shape(eqx.nn.Linear, width, width, dtype=dtype, key=jax.random.key(0))
-    parts = jnp.asarray(square), jnp.asarray(np.zeros(last.bias.shape, dtype))
+    parts = jnp.asarray(square), jnp.asarray(np.zeros(last.weight.shape[:-1], dtype))
     same = eqx.tree_at(lambda layer: (layer.weight, layer.bias), layer, parts)
     return eqx.tree_at(lambda h: h.layers, h, h.layers + (same,) * (depth - len(h.layers)))
 
