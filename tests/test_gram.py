@@ -147,8 +147,14 @@ def test_ranks_follow_the_policy_of_fit_heads():
     x[:, 1] += 1e-9 * rng.normal(size=300)
     gram = Gram.of(x, y)
     assert gram.solve().rank == fit_heads(x, y).rank == 4
-    # An SVD of columns 1e9 apart in length rounds by as much: which LAPACK decides the last digits.
-    np.testing.assert_allclose(gram.solve()(x), fit_heads(x, y)(x), atol=1e-8)
+    scale = x.std(0)
+    scale[3] = 1.0  # the constant column
+    alike = x / scale
+    np.testing.assert_allclose(gram.solve()(x), fit_heads(alike, y)(alike), atol=1e-12)
+    # In unlike units fit_heads promises machine epsilon times the condition number, above 1e8.
+    live = np.delete(x - x.mean(0), 3, axis=1)
+    promised = np.finfo(float).eps * np.linalg.cond(live)
+    np.testing.assert_allclose(gram.solve()(x), fit_heads(x, y)(x), atol=promised)
     assert gram.check().holds
     for cut in (0.3, 0.6, 0.9):
         z, labels = conditioned(10.0)

@@ -200,6 +200,29 @@ def test_given_heads_are_used_as_they_are():
     assert isinstance(fits[0], LinearHead)
 
 
+def test_the_program_of_panels_can_be_cached_on_disk():
+    """JAX caches no program that calls Python, such as one that checks for NaN inside."""
+    config = replace(SMALL, seeds=(0,), tasks=2, inputs=50, fresh_inputs=50)
+    models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
+    keys, mesh = jax.random.split(jax.random.key(0), (1, 2)), panels.mesh_of(1, 2)
+    arguments = panels.place(mesh, models, jnp.array(500.0), keys, None)
+    program = panels.program(Setting(50, 50), mesh)
+    assert "callback" not in program.lower(*arguments).as_text()
+
+    @jax.jit
+    def checked(x):
+        return fit_heads(x, x).weights
+
+    assert "callback" in checked.lower(jnp.ones((5, 2))).as_text()
+
+
+def test_measures_that_are_not_finite_are_refused():
+    models = synthetic.panel_models(replace(SMALL, seeds=(0,)), "c", {}, (0.03, 0.3))
+    keys = jax.random.split(jax.random.key(0), (1, 2))
+    with pytest.raises(ValueError, match="NaN or infinite, first for seed 0 and task 0: models"):
+        panels.measure(Setting(50, 50), models, float("nan"), keys)
+
+
 DEVICES = """
 import json, sys
 import jax

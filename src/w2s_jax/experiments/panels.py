@@ -66,8 +66,8 @@ def measure_task(
 
 
 def _fit(x: Array, y: Array, cut: float | None) -> LinearHead:
-    # As fit_heads, but `measure` looks for NaN: with a check inside, JAX caches no program. And by
-    # the SVD alone (not `plain`), since the faster way takes longer to compile.
+    # fit_heads would call Python to refuse NaN, and JAX keeps no such program in its cache: here
+    # `measure` refuses. Not `plain`: that faster way would take longer to compile.
     cut = numerical_cut(x) if cut is None else cut
     return LinearHead(*solve(x, y, jnp.zeros(y.shape[1]), bias=True, cut=cut, plain=False))
 
