@@ -17,6 +17,10 @@ class Forward(NamedTuple):
     Attributes:
         vectors: every token's, after each block.
         shares: of attention, `None` where not asked for.
+
+    Example:
+        >>> Forward(np.zeros((1, 2, 3, 4)), None).vectors.shape
+        (1, 2, 3, 4)
     """
 
     vectors: Float[np.ndarray, "layers n l d"]
