@@ -12,7 +12,7 @@ PROGRAMS = {
     "book/index": 0,
     "book/jax-in-ten-minutes": 185,
     "book/molecules/choosing-a-supervisor": 0,
-    "book/molecules/learning-representations": 34,
+    "book/molecules/learning-representations": 19,
     "book/molecules/molecules-as-inputs": 15,
     "book/molecules/qsar-experiments": 26,
     "book/molecules/two-supervisors": 17,
