@@ -29,7 +29,7 @@ class Mutant(NamedTuple):
 
 MUTANTS = [
     Mutant(
-        "heads/least_squares.py",
+        "heads/factors.py",
         "return weights, middle[0] - centre @ weights",
         "return weights, middle[0] + centre @ weights",
         "test_heads.py::test_predictions_are_the_projection_on_any_features",
