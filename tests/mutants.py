@@ -48,8 +48,8 @@ MUTANTS = [
     ),
     Mutant(
         "bounds/gap.py",
-        "cross = 2 * jnp.sqrt",
-        "cross = 1.9 * jnp.sqrt",
+        "cross = 2 * xp.sqrt",
+        "cross = 1.9 * xp.sqrt",
         "test_bounds.py::test_the_gap_costs_at_most_twice_the_root",
     ),
     Mutant(
