@@ -22,9 +22,10 @@ MODULES = sorted(
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Each room imports only rooms to its left: what a room may take from the package.
-HOST = "_host"  # says who computes, and takes nothing
+LOWEST = {"_host", "arrays"}  # who computes, and the door: every room stands on them
 ROOMS = {
-    HOST: set(),
+    "_host": set(),
+    "arrays": {"arrays"},
     "representations": {"representations"},
     "quadratics": {"quadratics"},
     "sets": {"sets", "quadratics"},
@@ -133,11 +134,11 @@ def imported(path):
 )
 def test_rooms_import_only_rooms_to_their_left(path):
     room = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    assert set(imported(path)) <= ROOMS[room] | {HOST}
+    assert set(imported(path)) <= ROOMS[room] | LOWEST
 
 
 def test_the_import_walk_sees_imports():
-    assert set(imported(ROOT / "report.py")) == {HOST, "heads", "checks", "sets"}
+    assert set(imported(ROOT / "report.py")) - LOWEST == {"heads", "checks", "sets"}
 
 
 def run(program):

@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from w2s_jax import (
+        arrays,
         bounds,
         checks,
         data,
@@ -55,6 +56,7 @@ __all__ = [
     "Report",
     "Standardize",
     "Status",
+    "arrays",
     "bounds",
     "checks",
     "data",
