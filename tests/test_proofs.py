@@ -103,6 +103,24 @@ def test_the_certificate_without_bounds_holds_and_is_attained():
     assert below > 100
 
 
+def test_the_certificate_holds_in_a_singular_metric():
+    rng, tight = np.random.default_rng(8), 0
+    for _ in range(200):
+        A = rng.normal(size=(2, 4))
+        G, q = A.T @ A, rng.normal(size=4)
+        p, v = nnls(A, A @ q)[0], rng.exponential(size=4)
+        normal = G @ (p - q)
+        assert normal.min() > -1e-9
+        distance = np.linalg.norm(A @ (v - p))
+        for share in (0.0, 0.5, 1.0):
+            lam = share * np.maximum(normal, 0)
+            r = G @ (v - q) - lam
+            rho = np.sqrt(max(r @ np.linalg.pinv(G, rcond=1e-10) @ r, 0))
+            assert distance <= _at_most(lam @ v, rho) * (1 + 1e-6)
+            tight += share == 1 and abs(rho - distance) < 1e-6
+    assert tight == 200
+
+
 def test_a_certificate_needs_the_rest_in_the_range_of_the_metric():
     G, q, v = np.diag([1.0, 0.0]), np.array([2.0, 0.0]), np.zeros(2)
     g = G @ (v - q)
