@@ -1,6 +1,7 @@
 """Paper and code: every name in the notation page is in the package, and the preface agrees."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -89,6 +90,12 @@ def test_every_line_has_words_and_a_symbol_or_a_name():
     assert [row for row in NOTATION if not row.words or row.paper == row.code] == []
     words = [row.word for row in NOTATION]
     assert sorted(set(words)) == sorted(words)
+
+
+def test_a_letter_stands_for_one_thing():
+    found = Counter(symbol for row in NOTATION for symbol in FORMULA.findall(row.paper))
+    twice = {symbol for symbol, count in found.items() if count > 1}
+    assert twice <= {"m", "M"}, "Part III counts measured molecules and masked symbols by them"
 
 
 def test_the_preface_uses_the_same_words_symbols_and_names():

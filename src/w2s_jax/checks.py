@@ -75,10 +75,10 @@ _RULES = {
     "variational": _Rule(
         lambda m: _beyond(m["competition"], m),
         ("competition",),
-        "The variational inequality holds: 2⟨w − s, v − s⟩ ≤ 0 at the strongest competitor, "
-        "v = Pw. No true label was needed.",
-        "2⟨w − s, v − s⟩ > 0 for v = Pw: a function of the class lies nearer to the weak model, "
-        "so the student is not the projection. No true label was needed.",
+        "The variational inequality holds at v = Pw: 2⟨w − s, v − s⟩ ≤ 0, which no other member of "
+        "the class passes. No true label was needed.",
+        "2⟨w − s, v − s⟩ > 0 at v = Pw: a step towards Pw brings the student nearer to the weak "
+        "model, so it is not the projection. No true label was needed.",
     ),
     "realizable": _Rule(
         lambda m: _ratio(
@@ -88,8 +88,8 @@ _RULES = {
         ("epsilon",),
         "The truth lies in the class (ε = 0): gain is at least the misfit for a projection, and "
         "equal to it if the class is linear.",
-        "The truth lies outside the class (ε > 0): gain may fall short of misfit by the "
-        "correction.",
+        "The truth lies outside the class (ε > 0): gain may differ from misfit by the correction, "
+        "either way.",
         power=1.25,
     ),
     "identity": _Rule(

@@ -12,8 +12,12 @@ order $1/n$. Population means are exact everywhere. Settings:
 - "ball": the same confined to a ball that they touch;
 - "growing": √n Gaussian features, the dimension in which a head is farthest from its projection;
 - "memory": a convex class that may memorise only if it moves away from the projection, a class for
-  each n; "memory, fixed": one class for all n;
-- "heavy": one feature with tails so heavy that no bound holds.
+  each n; "memory, fixed": one class for all n, whose distance is $(1/2)^{2/3} n^{-1/3}$;
+- "heavy": one feature with tails like $t^{-8/3}$ and a leftover that grows with it; with one of
+  finite variance, independent of the feature, the rate would be $n^{-1/2}$.
+
+The sizes of "linear" and "gap" need finite fourth moments; here all inputs are bounded. The back
+matter derives the exponents, but for those of "ball", which are measured.
 """
 
 from collections.abc import Callable
@@ -27,7 +31,7 @@ from w2s_jax.experiments.records import Rows
 Draws = Float[np.ndarray, " draws"]
 Measures = dict[str, Draws]
 _ATOMS, _WIDTH, _NOISE = 2048, 8, 1.0
-_TAIL = 8 / 3  # degrees of freedom: sums of squares then settle like n^(2/_TAIL - 1) = n^(-1/4)
+_TAIL = 8 / 3  # degrees of freedom: a sum of ± squares over n is of size n^(2/_TAIL - 1) = n^(-1/4)
 
 
 @dataclass(frozen=True)

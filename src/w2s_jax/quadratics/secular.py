@@ -21,7 +21,7 @@ def nearest_in_ball(
     Args:
         quadratic: `(n,)` problems in d coordinates.
         radius: above 0.
-        tol: relative gap at which a problem is done.
+        tol: not used: Newton's method goes on to rounding error, which costs a step or two more.
         max_steps: Newton steps after which the value so far is returned, with its gap.
 
     Returns:
