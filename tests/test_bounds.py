@@ -110,7 +110,7 @@ def test_the_gap_costs_at_most_twice_the_root(project, adversarial):
     rng = np.random.default_rng(7)
     violated = {"half": 0, "above": 0, "linear in ε": 0}
     closest = np.inf
-    for n in (1, 2, 3, 5):
+    for n in (2, 3, 4, 5):
         w, s, f, epsilon = draws(project, n, adversarial, rng)
         bound = nonrealizable(w, s, f, epsilon=epsilon)
         report = evaluate(w, s, f)
@@ -231,6 +231,8 @@ def test_nonsense_gaps_are_refused(epsilon, sentence):
         nonrealizable(np.ones(4), np.zeros(4), epsilon=epsilon)
 
 
+NEVER_TESTABLE = ("independent", "fixed", "minimiser", "population")
+
 # A population of 60 inputs that the draws of the sample repeat: its means are exact.
 ATOMS, REACH, LABEL = 60, 1.0, 1.0
 
@@ -341,7 +343,7 @@ def test_a_sample_s_assumptions_are_held_to_the_fresh_inputs():
         w, s, fitted_on=9, weight_norm=1.0, feature_norm=1.5, label_bound=1.0, epsilon=0.1
     )
     assert blind.student_error is None
-    assert blind.untested == ("independent", "minimiser", "population", "features", "epsilon")
+    assert blind.untested == (*NEVER_TESTABLE, "features", "epsilon")
     for changed in (
         {"fitted_on": 0},
         {"weight_norm": 0.0},
