@@ -5,7 +5,8 @@ import numpy as np
 from jax import Array
 
 from w2s_jax._host import to_jax
-from w2s_jax.bounds.reading import Given, known, predictions
+from w2s_jax.arrays import numbers, same_rows
+from w2s_jax.bounds.reading import Given, known
 from w2s_jax.bounds.span import divided, orthonormal, without_itself
 
 
@@ -76,15 +77,13 @@ def own_inputs(features: Given, weak: Given) -> tuple[np.ndarray, np.ndarray]:
     """Read weak labels and one matrix of features, in float64 on the host.
 
     Raises:
-        ValueError: as `w2s_jax.arrays.numbers`; one matrix for each task.
+        ValueError: as `w2s_jax.arrays.numbers` and `same_rows`.
 
     Example:
         >>> own_inputs([[1.0], [2.0]], [3, 4])[0]
         array([3., 4.])
     """
-    read = predictions(weak, weak, None, features)
-    w, x = known(weak=read[0], features=read[3])
-    if x is None or x.ndim == 3:
-        came = "None" if x is None else f"shape {x.shape}"
-        raise ValueError(f"features must be (n, d), one matrix for all tasks, got {came}")
+    read = numbers("features", features, "n d"), numbers("weak", weak, "n", "n tasks")
+    same_rows(features=features, weak=weak)
+    x, w = known(features=read[0], weak=read[1])
     return w, x

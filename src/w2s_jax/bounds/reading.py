@@ -15,7 +15,9 @@ from w2s_jax.sets.base import ConvexSet
 Given = Any  # whatever `w2s_jax.arrays.numbers` reads
 
 
-def predictions(weak: Given, student: Given, truth: Given = None, features: Given = None) -> tuple:
+def predictions(
+    weak: Given, student: Given, truth: Given = None, features: Given = None
+) -> tuple[Any, Any, Any, Any]:
     """Read weak model, student, truth and features on the same inputs.
 
     Args:

@@ -122,7 +122,8 @@ def finite_sample(
             not positive, δ outside (0, 1); ε to be measured on m ≤ d inputs.
 
     Fails when:
-        n is not in the millions: honest, and loose by two to four orders of magnitude.
+        n is not in the millions: honest, and loose. In the book's simulations the sampling terms
+        were 40 to 9,000 times what a sample costs (root mean square).
 
     Example:
         >>> x = np.linspace(-1, 1, 101)
