@@ -375,6 +375,7 @@ def test_stopping_early_costs_at_most_what_the_appendix_says(project):
 def test_a_gap_is_measured_on_labels_that_no_head_has_seen():
     # Directions on a sphere and a truth that no linear head knows anything of: ε is 1.
     rng, measured, refitted = np.random.default_rng(4), [], []
+    h, f = np.empty((0, 10)), np.empty(0)
     for _ in range(60):
         h = rng.normal(size=(13, 10))
         h /= np.linalg.norm(h, axis=1, keepdims=True)

@@ -138,7 +138,7 @@ def test_what_the_theorem_assumes_is_tested_where_it_can_be():
 
 def test_few_fresh_inputs_do_not_flatter():
     rng = np.random.default_rng(0)
-    spread = []
+    spread, h, w = [], np.empty((0, 8)), np.empty(0)
     for _ in range(200):  # 12 fresh inputs for 8 directions: refitted residuals are a third
         h, w = rng.normal(size=(12, 8)), rng.normal(size=12)
         bound = linear_sample(w, 0 * w, features=h, bias=False, fitted_on=10**6, leverage=10**4)

@@ -139,7 +139,7 @@ def linear_sample(
     assumptions = {"enough": _enough(enough, n), "linear": _member(fitted, basis)}
     if most is not None:
         assumptions["leverage"] = _leverage(size * float((basis**2).sum(1).max()), most)
-    found = {
+    found: dict[str, Any] = {
         "misfit": misfit,
         "enough": np.full(misfit.shape, enough),
         "moved": ((fitted - settled) ** 2).mean(0),
@@ -152,7 +152,9 @@ def linear_sample(
     }
     if f is not None:
         found |= _with_truth(w, f, settled, basis, misfit, moved_at_most)
-    arrays = {name: None if value is None else np.asarray(value) for name, value in found.items()}
+    arrays: Any = {
+        name: None if value is None else np.asarray(value) for name, value in found.items()
+    }
     untested = _UNTESTABLE + (("leverage",) if most is None else ())
     return LinearSample(**to_jax(arrays), assumptions=assumptions, untested=untested)
 

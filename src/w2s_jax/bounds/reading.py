@@ -38,13 +38,13 @@ def predictions(
         [1. 2.] None
     """
     given = {"weak": weak, "student": student, "truth": truth}
-    read = {
+    read: dict[str, Any] = {
         name: None
         if value is None and name == "truth"
         else numbers(name, _at_hand(value), "n", "n tasks")
         for name, value in given.items()
     }
-    x = None
+    x: Any = None
     if features is not None:
         x = numbers("features", _at_hand(features), "n d", "tasks n d")
     stacked = x is not None and x.ndim == 3
@@ -61,7 +61,7 @@ def predictions(
             f"features has shape {x.shape}, expected (tasks, n, d) for predictions of shape "
             f"{shape}: one matrix for each task, a row for each input"
         )
-    return *read.values(), x
+    return read["weak"], read["student"], read["truth"], x
 
 
 def tested(report: Report, names: tuple[str, ...]) -> dict[str, Check]:
