@@ -33,7 +33,7 @@ ROOMS = {
     "checks": set(),
     "heads": {"heads", "projections", "sets", "checks"},
     "report": {"heads", "checks", "sets"},
-    "bounds": {"bounds", "report", "checks", "sets"},
+    "bounds": {"bounds", "report", "heads", "checks", "sets"},
     "data": {"data"},
     "molecules": {"molecules", "representations", "data"},
     "plots": set(),

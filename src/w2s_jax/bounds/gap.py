@@ -7,15 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
-from jaxtyping import Float
 
 from w2s_jax._host import namespace, on_host, to_host, to_jax
+from w2s_jax.arrays import numbers
+from w2s_jax.bounds.reading import Given, convex_set, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets import AffineSubspace
-from w2s_jax.sets.base import ConvexSet, accuracy
+from w2s_jax.sets.base import accuracy
 
-Predictions = Float[Array | np.ndarray, "n *tasks"]
 _ASSUMED = ("projection", "variational")
 
 
@@ -27,7 +27,7 @@ class NonRealizable(eqx.Module):
         epsilon: ε, the realizability gap d(truth, its projection): given, or measured.
         gain: what the gain is at least, misfit − 2√(misfit·ε); never below −ε.
         gain_at_most: what it is at most, misfit + 2√(misfit·ε), in a linear span; None in other
-            classes, which promise nothing above.
+            classes, where `w2s_jax.bounds.gain_at_most` may say more.
         correction: the exact difference, gain = misfit − correction for a projection: in a span
             2⟨w − Pw, f − Pf⟩; None without truth and features.
         cosine: of the angle between the two residuals in a span, correction / (2√(misfit·ε)) for
@@ -64,14 +64,14 @@ class NonRealizable(eqx.Module):
 
 
 def nonrealizable(
-    weak: Predictions,
-    student: Predictions,
-    truth: Predictions | None = None,
+    weak: Given,
+    student: Given,
+    truth: Given = None,
     *,
-    features: Float[Array | np.ndarray, "*own n d"] | None = None,
+    features: Given = None,
     bias: bool = True,
-    within: ConvexSet | None = None,
-    epsilon: float | Float[Array | np.ndarray, "*given"] | None = None,
+    within: Any = None,
+    epsilon: Given = None,
 ) -> NonRealizable:
     r"""State the non-realizable theorem, with its constants, for these predictions.
 
@@ -110,7 +110,8 @@ def nonrealizable(
         >>> print(bound.misfit, bound.epsilon, bound.gain, bound.correction, bound.holds)
         1.125 0.125 0.375 0.75 True
     """
-    report = evaluate(weak, student, truth, features=features, bias=bias, within=within)
+    w, s, f, x = predictions(weak, student, truth, features)
+    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set(within))
     if epsilon is None and report.epsilon is None:
         raise ValueError("ε is not known: give truth and features to measure it, or epsilon")
     gap = report.epsilon if epsilon is None else _clean(epsilon, report.misfit)
@@ -139,22 +140,24 @@ def nonrealizable(
 
 
 def _assumptions(report: Report, features, linear: bool, given: bool, gap: Any):
-    checks = report.checks
-    tested = {name: checks[name] for name in _ASSUMED if name in checks}
-    untested = tuple(name for name in _ASSUMED if name not in tested)
+    found = tested(report, _ASSUMED)
+    untested = tuple(name for name in _ASSUMED if name not in found)
     if features is None:
         untested += ("linear" if linear else "convex",)
-    if given and report.epsilon is None:
-        untested += ("epsilon",)
-    elif given:
-        tested["epsilon"] = _gap_check(report, gap)
-    return tested, untested
+    check = _gap_check(report, gap) if given else None
+    if check is not None:
+        return found | {"epsilon": check}, untested
+    return found, untested + (("epsilon",) if given else ())
 
 
-def _gap_check(report: Report, gap: Any) -> Check:
+def _gap_check(report: Report, gap: Any) -> Check | None:
+    if report.epsilon is None:
+        return None
     allowed = np.asarray(gap)
     # A measured gap is known up to the accuracy of the projection that measures it.
     blur = np.asarray(report.evidence["truth_scale"] * accuracy(report.misfit.dtype))
+    if not np.isfinite(blur).all():  # nothing is known of where the truth's projection lies
+        return None
     over = np.asarray(report.epsilon) - allowed - blur
     value = float(np.max(over / np.maximum(allowed + blur, np.finfo(allowed.dtype).tiny)))
     good = "The measured realizability gap is at most the given ε."
@@ -171,17 +174,18 @@ def _cosine(report: Report) -> Any:
     return xp.where(lengths > 0, xp.clip(cosine, -1.0, 1.0), 0.0)
 
 
-def _clean(epsilon, misfit: Array) -> Any:
-    if np.ndim(epsilon) and np.shape(epsilon) != misfit.shape:
+def _clean(epsilon: Given, misfit: Array) -> Any:
+    given = numbers("epsilon", epsilon, finite=False)
+    if given.shape not in ((), misfit.shape):
         raise ValueError(
-            f"epsilon must be one number or {misfit.shape}, one a task, got {np.shape(epsilon)}"
+            f"epsilon must be one number or {misfit.shape}, one a task, got {given.shape}"
         )
-    if not isinstance(epsilon, Tracer):
-        values = np.asarray(epsilon)
-        if not (np.isfinite(values) & (values >= 0)).all():
-            raise ValueError(f"epsilon must be finite and at least 0, got {epsilon}")
-    if on_host(epsilon, misfit):
-        return np.array(np.broadcast_to(np.asarray(epsilon, misfit.dtype), misfit.shape))
-    gap = jnp.asarray(epsilon, misfit.dtype)
+    if not isinstance(given, Tracer):
+        worst = np.asarray(given)[~(np.isfinite(given) & (np.asarray(given) >= 0))]
+        if len(worst):
+            raise ValueError(f"epsilon must be finite and at least 0, got {worst[0]:g}")
+    if on_host(given, misfit):
+        return np.array(np.broadcast_to(np.asarray(given, misfit.dtype), misfit.shape))
+    gap = jnp.asarray(given, misfit.dtype)
     gap = eqx.error_if(gap, ~(gap >= 0), "nonrealizable: epsilon must be at least 0")
     return jnp.broadcast_to(gap, misfit.shape)

@@ -3,16 +3,13 @@ r"""Theorem 1: the truth lies in a convex class, and gain is at least the misfit
 from typing import Any
 
 import equinox as eqx
-import numpy as np
 from jax import Array
-from jaxtyping import Float
 
 from w2s_jax._host import namespace, to_host, to_jax
+from w2s_jax.bounds.reading import Given, convex_set, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
-from w2s_jax.sets.base import ConvexSet
 
-Predictions = Float[Array | np.ndarray, "n *tasks"]
 _ASSUMED = ("projection", "variational", "realizable")
 
 
@@ -31,7 +28,7 @@ class Pythagorean(eqx.Module):
         untested: the names of those that could not.
 
     Example:
-        >>> pythagorean(np.array([3.0, 0.0]), np.array([1.5, 1.5])).untested
+        >>> pythagorean([3.0, 0.0], [1.5, 1.5]).untested
         ('projection', 'variational', 'realizable', 'convex')
     """
 
@@ -51,13 +48,13 @@ class Pythagorean(eqx.Module):
 
 
 def pythagorean(
-    weak: Predictions,
-    student: Predictions,
-    truth: Predictions | None = None,
+    weak: Given,
+    student: Given,
+    truth: Given = None,
     *,
-    features: Float[Array | np.ndarray, "*own n d"] | None = None,
+    features: Given = None,
     bias: bool = True,
-    within: ConvexSet | None = None,
+    within: Any = None,
 ) -> Pythagorean:
     r"""State Theorem 1 of Charikar et al. (2024) for these predictions.
 
@@ -86,28 +83,28 @@ def pythagorean(
         ValueError: as `w2s_jax.report.evaluate`.
 
     Example:
-        >>> bound = pythagorean(np.array([3.0, 0.0]), np.array([1.5, 1.5]), np.array([2.0, 2.0]))
+        >>> bound = pythagorean([3.0, 0.0], [1.5, 1.5], [2.0, 2.0])
         >>> print(bound.gain, bound.student_error, bound.angle)
         2.25 0.25 90.0
     """
-    report = evaluate(weak, student, truth, features=features, bias=bias, within=within)
-    checks = report.checks
-    tested = {name: checks[name] for name in _ASSUMED if name in checks}
-    untested = tuple(name for name in _ASSUMED if name not in tested)
-    untested += ("convex",) if features is None else ()
+    w, s, f, x = predictions(weak, student, truth, features)
+    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set(within))
+    found = tested(report, _ASSUMED)
+    untested = tuple(name for name in _ASSUMED if name not in found)
+    untested += ("convex",) if x is None else ()
     report = to_host(report)
-    at_most = None if truth is None else report.weak_error - report.misfit
-    found = {
+    at_most = None if f is None else report.weak_error - report.misfit
+    bounds = {
         "misfit": report.misfit,
         "gain": report.misfit,
         "weak_error": report.misfit,
         "student_error": at_most,
         "slack": report.slack,
-        "angle": None if truth is None else _angle(report),
-        "assumptions": tested,
+        "angle": None if f is None else _angle(report),
+        "assumptions": found,
         "untested": untested,
     }
-    return Pythagorean(**to_jax(found))
+    return Pythagorean(**to_jax(bounds))
 
 
 def _angle(report: Report) -> Any:
