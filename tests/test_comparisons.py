@@ -182,3 +182,32 @@ def test_subtracting_misfit_helps_for_the_teacher_s_own_pool_alone(qsar):
 def test_direct_needs_the_molecules_that_were_measured(settings):
     with pytest.raises(ValueError, match="settings must have the pool own and a linear student"):
         direct.Direct(Config(settings=settings))
+
+
+def test_the_record_of_direct_heads_fits_that_of_their_students(qsar):
+    made = recorded("direct")
+    assert made["provenance"]["config"]["config"]["corpus"] == 0
+    old = {(r["dataset"], r["seed"], r["setting"], r["weak_width"]): r for r in qsar}
+    rows = made["rows"]
+    assert len(rows) == 6 * 72
+    for row in rows:
+        student = old[row["dataset"], row["seed"], row["setting"], row["weak_width"]]
+        for name in ("weak_error", "student_error", "weak_error_valid", "student_error_valid"):
+            assert row[name] == pytest.approx(student[name], rel=2e-3), (name, row)
+        difference = row["student_error"] - row["direct_error"]
+        assert row["difference"] == pytest.approx(difference, abs=1e-9)
+        assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+    for own in grouped(rows, "dataset", "seed", "setting").values():
+        assert len({row["direct_error"] for row in own}) == 1
+
+
+def test_students_are_no_better_than_the_same_measurements_but_one_is():
+    """In the book's setting one of nine splits has a student ahead, and none is surely ahead."""
+    rows = recorded("direct")["rows"]
+    ahead = {}
+    for (name, seed), own in grouped(rows, "dataset", "seed").items():
+        chosen = [row for row in own if row["setting"] == "probe, 150, own, last"]
+        ahead[name, seed] = min(column(chosen, "difference")) < 0
+        assert max(column(chosen, "difference_high")) > 0
+    assert [key for key, is_ahead in ahead.items() if is_ahead] == [("esol", 123)]
+    assert min(column(rows, "difference_high")) > 0
