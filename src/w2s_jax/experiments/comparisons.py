@@ -17,7 +17,12 @@ Vector = Float[np.ndarray, " n"]
 
 
 class Estimate(NamedTuple):
-    """A mean with its 95 % interval; `low` and `high` are infinite for a single value."""
+    """A mean with its 95 % interval; `low` and `high` are infinite for a single value.
+
+    Example:
+        >>> f"{Estimate(0.5, -0.25, 1.25):.2f}"
+        '0.50 (−0.25 to 1.25)'
+    """
 
     mean: float
     low: float
@@ -38,6 +43,10 @@ class Slopes(NamedTuple):
             deviations of w should be multiplied to predict f.
         noise_alone: what `truth` would be if w − f were uncorrelated with f,
             $\operatorname{Var} f / (\operatorname{Var} f + \operatorname{Var}(w - f))$.
+
+    Example:
+        >>> Slopes(prediction=1.25, truth=0.8, noise_alone=0.94).prediction  # stretched
+        1.25
     """
 
     prediction: float
