@@ -6,7 +6,7 @@ import pytest
 
 from selection import full
 from w2s_jax.data import Split, Table, chembench_split
-from w2s_jax.experiments import choosing, qsar
+from w2s_jax.experiments import choosing, direct, qsar
 from w2s_jax.experiments.choices import (
     BOOK,
     LOADERS,
@@ -372,3 +372,25 @@ def test_bad_settings_and_a_short_corpus_are_named():
         Setting(labels="all", pool="rest")
     with pytest.raises(ValueError, match="corpus has 60 molecules, but 61 are wanted"):
         run(corpus=61)
+
+
+def test_direct_heads_stand_beside_students_of_the_same_molecules():
+    chosen = Setting("probe", "50", "own", "last")
+    told = direct.Direct(config(settings=(chosen,), corpus=0))
+    given = {"encoder_of": encoder_of, "cache": None, "progress": False}
+    found = direct.run(told, **given)
+    split = chembench_split(120, 122)
+    measured = np.sort(np.random.RandomState(122).permutation(split.train)[:50])
+    h = features(flatten(SMILES), encoder_of("strong"), codes=tokenize)
+    h = np.clip((h - h[split.train].mean(0)) / h[split.train].std(0), -10, 10)
+    head, _ = fit_probes(h[measured], LABELS[measured, None], seed=122)
+    missed = (np.asarray(head(h))[:, 0] - LABELS) ** 2
+    students = {row["weak_width"]: row for row in run(settings=(chosen,))}
+    assert [row["weak_width"] for row in found] == [4, 8]
+    for row in found:
+        assert row["direct_error"] == pytest.approx(missed[split.test].mean(), rel=1e-6)
+        assert row["direct_error_valid"] == pytest.approx(missed[split.valid].mean(), rel=1e-6)
+        student = students[row["weak_width"]]["student_error"]
+        assert row["student_error"] == pytest.approx(student, rel=1e-6)
+        assert row["difference"] == pytest.approx(row["student_error"] - row["direct_error"])
+        assert row["difference_low"] < row["difference"] < row["difference_high"]

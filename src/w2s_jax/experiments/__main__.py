@@ -19,6 +19,7 @@ import jax
 from w2s_jax.data import Unavailable, fetch
 from w2s_jax.experiments import (
     choosing,
+    direct,
     figure2,
     inputs,
     laboratory,
@@ -47,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_sets(commands.add_parser("probing", help="how good representations of molecules are"))
     _add_qsar(commands.add_parser("qsar", help="Fig. 2 d-f: small encoders teach a large one"))
     _add_choosing(commands.add_parser("choosing", help="rules that choose a weak molecule model"))
+    _add_sets(commands.add_parser("direct", help="students beside heads on the same measurements"))
     for command in commands.choices.values():
         command.add_argument("--out", type=Path, default=Path("results"), help="of the record")
     chosen = parser.parse_args(arguments)
@@ -129,6 +131,9 @@ def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "probing":
         about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
         return records.record(chosen.experiment, about, probing.run, chosen.out)
+    if chosen.experiment == "direct":
+        sets = Config(tuple(chosen.datasets), tuple(chosen.seeds), settings=direct.OWN, corpus=0)
+        return records.record(chosen.experiment, direct.Direct(sets), direct.run, chosen.out)
     if chosen.experiment in ("qsar", "choosing"):
         return records.record(chosen.name or chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":

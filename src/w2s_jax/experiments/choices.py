@@ -92,7 +92,7 @@ class Config:
         student: the encoder that learns: "strong", a wide one of the weak, or a file's path.
         settings: which of them; by default those of the book, in which no student is fine-tuned.
         finetuning: how models are tuned.
-        corpus: number of unlabelled molecules for the pool "corpus".
+        corpus: number of unlabelled molecules for the pool "corpus"; 0 where no setting has it.
         resamples: of the bootstrap, over test molecules.
 
     Raises:
@@ -117,7 +117,8 @@ class Config:
             raise ValueError(f"datasets must be of {sorted(LOADERS)}, got {self.datasets}")
         if not (self.seeds and self.widths and self.settings):
             raise ValueError("seeds, widths and settings must each name something")
-        if min(self.corpus, self.resamples) < 10:
+        asked = any(own.pool == "corpus" for own in self.settings)
+        if self.corpus < 10 * asked or self.resamples < 10:
             raise ValueError(
                 f"corpus and resamples must be at least 10, got {self.corpus}, {self.resamples}"
             )
