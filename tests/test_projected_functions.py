@@ -22,7 +22,7 @@ def problem(dtype, *, n=40, d=5, tasks=(), rank_deficient=False):
     if rank_deficient:
         features[:, -1] = features[:, 0]
     labels = (features @ rng.normal(size=(d, *tasks))) + rng.normal(size=(n, *tasks))
-    return labels.astype(dtype), features.astype(dtype)
+    return features.astype(dtype), labels.astype(dtype)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -36,14 +36,14 @@ def problem(dtype, *, n=40, d=5, tasks=(), rank_deficient=False):
     ],
 )
 def test_concrete_and_traced_agree(dtype, name, tasks, options, rank_deficient):
-    labels, features = problem(dtype, tasks=tasks, rank_deficient=rank_deficient)
+    features, labels = problem(dtype, tasks=tasks, rank_deficient=rank_deficient)
     onto = SETS[name]()
 
-    def fit(labels, features):
-        return constrained_weights(labels, features, onto, **options)
+    def fit(features, labels):
+        return constrained_weights(features, labels, onto, **options)
 
-    found, constant = fit(labels, features)
-    same, level = jax.jit(fit)(jnp.asarray(labels), jnp.asarray(features))
+    found, constant = fit(features, labels)
+    same, level = jax.jit(fit)(jnp.asarray(features), jnp.asarray(labels))
     assert found.value.dtype == same.value.dtype == constant.dtype == level.dtype == dtype
     assert [a.shape for a in jax.tree.leaves(found)] == [a.shape for a in jax.tree.leaves(same)]
     assert np.all(found.certified)

@@ -1,5 +1,6 @@
 """Who computes: numpy what is known and at hand, JAX what is traced or lives on an accelerator."""
 
+from importlib import import_module
 from typing import Any, TypeVar
 
 import jax
@@ -52,7 +53,7 @@ def to_host(tree: Tree) -> Tree:
     return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, Array) else leaf, tree)
 
 
-def to_jax(tree: Tree) -> Tree:
+def to_jax(tree: Any) -> Any:
     """Turn numpy's arrays and numbers into JAX's; compiles nothing, as `jnp.asarray` would.
 
     JAX may go on using the memory of an array given: hand over what nobody else will change.
@@ -65,6 +66,20 @@ def to_jax(tree: Tree) -> Tree:
     return jax.tree.map(
         lambda leaf: jax.device_put(leaf) if isinstance(leaf, known) else leaf, tree
     )
+
+
+def wide() -> Any:
+    """Let JAX compute in float64 within a `with`, whatever its flag; both spellings of its name.
+
+    Example:
+        >>> with wide():
+        ...     print(jnp.asarray(np.float64(1)).dtype)
+        float64
+    """
+    context = getattr(jax, "enable_x64", None)
+    if context is None:  # before jax 0.8
+        context = import_module("jax.experimental").enable_x64
+    return context(True)
 
 
 def _at_hand(array: Any) -> bool:

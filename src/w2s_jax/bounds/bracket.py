@@ -70,7 +70,7 @@ def misfit_bracket(features: Given, weak: Given, *, bias: bool = True) -> Misfit
     residual = w - basis @ (basis.T @ w)
     left_out = divided(residual, without_itself(basis))
     found = ((residual**2).mean(0), (left_out**2).mean(0))
-    return MisfitBracket(*to_jax(tuple(map(np.asarray, found))), ("independent", "fixed"))
+    return MisfitBracket(*(*to_jax(tuple(map(np.asarray, found))), ("independent", "fixed")))
 
 
 def own_inputs(features: Given, weak: Given) -> tuple[np.ndarray, np.ndarray]:

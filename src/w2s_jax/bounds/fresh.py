@@ -96,4 +96,4 @@ def fresh_gain(features: Given, weak: Given, *, bias: bool = True) -> FreshGain:
     least = own / (1 - k / n)
     ratio = np.full(own.shape, (1 - cost) / (1 + cost))
     found = (own, least, np.full(own.shape, cost), least * (1 + cost), least * (1 - cost), ratio)
-    return FreshGain(*to_jax(tuple(map(np.asarray, found))), _ASSUMED)
+    return FreshGain(*(*to_jax(tuple(map(np.asarray, found))), _ASSUMED))

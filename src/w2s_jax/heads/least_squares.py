@@ -22,7 +22,8 @@ from jaxtyping import Float, Int
 from w2s_jax._host import namespace, on_host, to_jax
 from w2s_jax.heads.factors import numerical_cut, solve
 from w2s_jax.projections import Status, constrained_weights
-from w2s_jax.sets.base import ConvexSet, insist
+from w2s_jax.sets.base import ConvexSet
+from w2s_jax.sets.parameters import insist
 
 
 class LinearHead(eqx.Module):
@@ -184,7 +185,7 @@ def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> tuple:
     penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
 
     def fit(x, y, ridge):
-        found, constant = constrained_weights(y, x, within, ridge=ridge, bias=bias)
+        found, constant = constrained_weights(x, y, within, ridge=ridge, bias=bias, throw=False)
         weights, ended = xp.asarray(found.value), xp.asarray(found.status)
         sentence = (
             f"fit_head: {Status.max_steps.sentence} Use project_functions to look at the gap."

@@ -2,11 +2,12 @@ r"""Projections of points, many at a time, each with its certificate.
 
 $$\arg\min_{v \in C} (v - p)^\top G (v - p)$$
 
-The gap $\langle g, v \rangle + \sigma_C(-g)$ with $g = G(v - p)$ bounds what could still be won,
-$\lVert v - v^\star \rVert_G^2 \le$ gap, and it is what the solvers stop at.
+With $g = G(v - p)$ a member $v$ satisfies $\lVert v - v^\star \rVert_G^2 \le \langle g, v \rangle
++ \sigma_C(-g)$; where the set is unbounded, $\lambda$ with a finite minimum over it stands for
+$g$, and $\rho^2 = (g - \lambda)^\top G^+ (g - \lambda)$ pays for the rest. That bound is what the
+solvers stop at, and together with membership, tested last, it is the certificate.
 """
 
-from enum import IntEnum
 from typing import Any
 
 import equinox as eqx
@@ -15,77 +16,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool
 
+from w2s_jax._host import on_host, to_jax, wide
+from w2s_jax.arrays import numbers
+from w2s_jax.projections.outcomes import Projection, as_projection, certain
 from w2s_jax.quadratics import Metric, Quadratic, Solution
-from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, accuracy
-
-
-class Status(IntEnum):
-    """How a projection ended; each member has a sentence.
-
-    Example:
-        >>> print(Status.certified.sentence)
-        Certified: the value is the projection, within the relative gap asked for.
-    """
-
-    certified = 0
-    max_steps = 1
-    not_finite = 2
-
-    @property
-    def sentence(self) -> str:
-        """What this outcome means, and what to do about it."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Status.certified: "Certified: the value is the projection, within the relative gap asked for.",
-    Status.max_steps: "Not certified: the steps ran out. The value is the best one found, and its "
-    "gap says how good it is. Allow more max_steps or a larger tol. An intersection that is empty "
-    "ends here too, whatever is allowed.",
-    Status.not_finite: "Failed: the numbers overflowed, or hold NaN. Rescale point and metric.",
-}
-
-
-class Projection(eqx.Module):
-    r"""What `project` found, for each point of the batch.
-
-    Attributes:
-        value: the projections, `(…, d)`.
-        gap: relative gaps, `(…,)`: what the squared distance could still fall by, over
-            $p^\top G p + v^\top G v$; where a set is unbounded, the variational residual instead.
-            What a singular metric all but overlooks counts as $\varepsilon^{0.3} \lambda_{\max}
-            \lVert v \rVert^2$ at least, with the dtype's $\varepsilon$.
-        steps: rounds of the solver, `(…,)`.
-        status: how each ended, `(…,)`: numbers of `Status`, whose members have sentences.
-
-    Example:
-        >>> from w2s_jax.sets import Ball
-        >>> found = project(jnp.array([3.0, 4.0]), Ball(radius=1.0))
-        >>> print(found.value, found.certified)
-        [0.6 0.8] True
-    """
-
-    value: Float[Array, "*batch d"]
-    gap: Float[Array, "*batch"]
-    steps: Int[Array, "*batch"]
-    status: Int[Array, "*batch"]
-
-    @property
-    def certified(self) -> Bool[Array, "*batch"]:
-        """Whether the gap is at most the one asked for."""
-        return self.status == Status.certified
+from w2s_jax.quadratics.metric import accuracy
+from w2s_jax.sets.base import ConvexSet, finite_rows
 
 
 def project(
-    point: Float[Array | np.ndarray, "*batch d"],
+    point: Any,
     onto: ConvexSet,
-    metric: Float[Array | np.ndarray, "d d"] | None = None,
+    metric: Any = None,
     *,
     tol: float | None = None,
     max_steps: int = 1000,
+    throw: bool = True,
 ) -> Projection:
     r"""Project points onto a convex set: $\arg\min_{v \in C} (v - p)^\top G (v - p)$.
 
@@ -93,56 +41,106 @@ def project(
     one eigendecomposition, flat sets one linear system, and sets with faces accelerated gradient
     steps until the face is found and conjugate gradients on it; polytopes are solved along the
     central path, and intersections alternate between their members. Differentiable in `point`,
-    `metric` and the set's own numbers, by the equations that hold at the solution.
+    `metric` and the set's own numbers, by the equations that hold at the solution. A first call
+    compiles a program for the set, d and the number of points; up to 64 points the next power of 2
+    is compiled, beyond that the next 16th of it, so that batches of similar length share one.
 
     Args:
         point: $p$, `(…, d)`; any leading axes are a batch.
         onto: $C$, from `w2s_jax.sets`.
         metric: $G$, `(d, d)`, symmetric and positive semi-definite; the identity if None. Where it
             is singular, several members may be nearest; one of them is returned.
-        tol: relative gap at which to stop; by default 1e-10, and 1e-5 in float32.
-        max_steps: rounds after which to stop and say so.
+        tol: relative gap at which to stop; by default 1e-10, and 1e-5 where traced numbers are
+            float32 (known ones are computed in float64).
+        max_steps: rounds after which to stop.
+        throw: raise where a projection is not certified; False hands back what was found, and its
+            status.
 
     Returns:
-        A `Projection`; `certified` tells whether the gap was reached.
+        A `Projection`. Certified means: the value is a member, to 1e-8 of the set's and its own
+        size (1e-4 where one of them is float32), and the gap bounds its distance to the nearest
+        member.
 
     Raises:
         ValueError: shapes that do not fit, NaN or infinity, a metric that is not symmetric or has
-            a negative eigenvalue, tol ≤ 0, max_steps < 1.
+            a negative eigenvalue, tol ≤ 0, max_steps < 1; and, unless `throw` is False, a
+            projection that could not be certified. What is traced raises when it runs.
 
     Fails when:
-        a point and its projection are both nearer to 0 than a millionth of the set's size: the gap
-        is relative to their size, and rounding keeps it open. The status says so.
+        members of an intersection touch in a point or at a small angle, or the metric's condition
+        is beyond the digits of the dtype: no gap closes, and it raises.
 
     Example:
+        >>> from w2s_jax.projections import Status
         >>> from w2s_jax.sets import Simplex
         >>> metric = jnp.diag(jnp.array([1.0, 3.0]))
         >>> found = project(jnp.array([1.0, 1.0]), Simplex(), metric)
         >>> print(found.value.round(6), Status(int(found.status)).name)
         [0.25 0.75] certified
     """
-    point = jnp.asarray(point, jnp.result_type(point, float))
+    point = numbers("point", point, finite=False)
     if point.ndim < 1 or point.shape[-1] == 0:
         raise ValueError(f"point must be (…, d) with d ≥ 1, got shape {point.shape}")
     d = point.shape[-1]
     if onto.dimension not in (None, d):
         raise ValueError(f"point has {d} coordinates, but the set has {onto.dimension}")
-    tol = options(tol, max_steps, point.dtype)
     if metric is not None:
-        metric = jnp.asarray(metric, point.dtype)
-        if metric.shape != (d, d):
-            raise ValueError(f"metric must be ({d}, {d}), as point has {d}, got {metric.shape}")
-    limits = np.asarray(tol, point.dtype), np.asarray(max_steps)  # traced: no new compilation
-    found, broken = _run(point, onto, metric, *limits)
-    if isinstance(broken, Tracer):
+        metric = numbers("metric", metric, finite=False)
+        if np.shape(metric) != (d, d):
+            got = np.shape(metric)
+            raise ValueError(f"metric must be ({d}, {d}), as point has {d}, got {got}")
+    given = point if metric is None else metric
+    eps = max(float(jnp.finfo(given.dtype).eps), float(jnp.finfo(point.dtype).eps))
+    if on_host(point, metric, *jax.tree.leaves(onto)):
+        found = _known(
+            point, onto, metric, options(tol, max_steps, np.dtype(float)), max_steps, eps
+        )
+    else:
+        dtype = jnp.result_type(point, float)
+        point, metric = (
+            jnp.asarray(point, dtype),
+            None if metric is None else jnp.asarray(metric, dtype),
+        )
+        limits = np.asarray(options(tol, max_steps, dtype), dtype), np.asarray(max_steps)
+        found, broken = _run(point, onto, metric, *limits, eps)
         for sentence, one in zip(_BROKEN, broken, strict=True):
             found = eqx.error_if(found, one, f"project: {sentence}")
-    elif np.asarray(broken).any():
+    return certain(found, "project") if throw else found
+
+
+def _known(point, onto, metric, tol: float, max_steps: int, eps: float) -> Projection:
+    """Compute in float64, whatever the dtype: metrics have more digits than points need."""
+    with wide():
+        limits = np.asarray(tol, np.float64), np.asarray(max_steps)
+        rows = np.asarray(point, np.float64).reshape(-1, point.shape[-1])
+        G = None if metric is None else np.asarray(metric, np.float64)
+        found, broken = jax.tree.map(np.asarray, _run(padded(rows), onto, G, *limits, eps))
+        found = jax.tree.map(lambda a: a[: len(rows)], found)
+    if broken.any():
         finite("point", point)
         if metric is not None:
             finite("metric", metric)
-        raise ValueError(f"{_BROKEN[int(broken.argmax())]}, got {np.asarray(metric)}")
-    return found
+        worst = np.array2string(np.asarray(metric), threshold=9)[:160]
+        raise ValueError(f"{_BROKEN[int(broken.argmax())]}, got {worst}")
+    dtype, batch = point.dtype, point.shape[:-1]
+    rest = (a.reshape(batch) for a in (found.gap.astype(dtype), found.steps, found.status))
+    return Projection(*to_jax((found.value.astype(dtype).reshape(point.shape), *rest)))
+
+
+_ALIKE = 64  # rows up to which the next power of 2 costs no time that one would notice
+
+
+def padded(rows: np.ndarray) -> np.ndarray:
+    """Repeat the last row, so that batches of similar length share a program: by an 8th at most.
+
+    Example:
+        >>> padded(np.ones((5, 2))).shape, padded(np.ones((1000, 2))).shape
+        ((8, 2), (1024, 2))
+    """
+    octave = max(2, 1 << (len(rows) - 1).bit_length())
+    unit = octave if len(rows) <= _ALIKE else octave // 16
+    wanted = -(-len(rows) // unit) * unit
+    return rows[np.minimum(np.arange(wanted), len(rows) - 1)]
 
 
 _BROKEN = (
@@ -154,7 +152,7 @@ _BROKEN = (
 
 
 @eqx.filter_jit
-def _run(point, onto, metric, tol, max_steps) -> tuple[Projection, Bool[Array, " reasons"]]:
+def _run(point, onto, metric, tol, max_steps, eps) -> tuple[Projection, Bool[Array, " reasons"]]:
     """Check and project in one program, as each call of a small one costs as much as 50 points."""
     rows = point.reshape(-1, point.shape[-1])
     fine = jnp.isfinite(rows).all()
@@ -165,44 +163,23 @@ def _run(point, onto, metric, tol, max_steps) -> tuple[Projection, Bool[Array, "
         else:
             whole = jnp.isfinite(metric).all()
             matrix = jnp.where(whole, metric, 0.0)
-            slack = 1e3 * float(jnp.finfo(matrix.dtype).eps) * abs(matrix).max()
+            slack = 1e3 * eps * abs(matrix).max()
             even = abs(matrix - matrix.T).max() <= slack
             own = Metric.of((matrix + matrix.T) / 2)
             above = own.smallest >= -slack
             found = onto.minimise(Quadratic.at(rows, own), tol=tol, max_steps=max_steps)
-            found = _members_stay(rows, onto, found)
+        found = _members_stay(rows, onto, found)
     return as_projection(found, tol, point.shape), ~jnp.stack([fine, whole, even, above])
 
 
 def _members_stay(rows: Array, onto: ConvexSet, found: Solution) -> Solution:
-    # A singular metric would leave others at no distance.
-    inside = onto._contains(rows, 0.0)
+    # A singular metric would leave others at no distance; what rounding put outside has to move.
+    inside = onto._contains(rows, 16 * float(jnp.finfo(rows.dtype).eps)) & finite_rows(rows)
     return Solution(
         jnp.where(inside[:, None], rows, found.value),
         jnp.where(inside, 0.0, found.gap),
         found.steps,
     )
-
-
-def as_projection(found: Solution, tol: Scalar, shape: tuple[int, ...]) -> Projection:
-    """Give a solution its status, and its batch the shape it came in.
-
-    Args:
-        found: `(n, d)` minimisers.
-        tol: the gap that was asked for.
-        shape: `(…, d)`, with n points in all.
-
-    Example:
-        >>> found = Solution(jnp.ones((2, 3)), jnp.array([0.0, 1.0]), jnp.ones(2, int))
-        >>> print(as_projection(found, 1e-10, (2, 3)).certified)
-        [ True False]
-    """
-    gap = jax.lax.stop_gradient(found.gap)
-    fine = jnp.isfinite(found.value).all(1) & jnp.isfinite(gap)
-    ended = jnp.where(gap <= tol, Status.certified, Status.max_steps)
-    status = jnp.where(fine, ended, Status.not_finite)
-    parts = (a.reshape(shape[:-1]) for a in (gap, found.steps, status))
-    return Projection(found.value.reshape(shape), *parts)
 
 
 def options(tol: float | None, max_steps: int, dtype) -> float:

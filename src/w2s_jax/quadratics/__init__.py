@@ -1,8 +1,9 @@
 """Convex quadratics over simple sets, many at a time: the engine below sets and projections."""
 
 from w2s_jax.quadratics.faces import nearest_on_faces
-from w2s_jax.quadratics.form import Metric, Quadratic, Solution, identity_metric
+from w2s_jax.quadratics.form import Quadratic, Solution
 from w2s_jax.quadratics.inequalities import nearest_in_polytope
+from w2s_jax.quadratics.metric import Metric, identity_metric
 from w2s_jax.quadratics.order import Ordered, isotonic
 from w2s_jax.quadratics.regions import Absolute, Bounds, Region, Total
 from w2s_jax.quadratics.secular import nearest_in_ball

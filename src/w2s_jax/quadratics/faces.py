@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from w2s_jax.quadratics.form import Metric, Quadratic, Scalar, Solution
+from w2s_jax.quadratics.form import Quadratic, Solution
+from w2s_jax.quadratics.metric import Metric, Scalar
 from w2s_jax.quadratics.regions import Region
 
 _ROWS = 1 << 15  # numbers in a block of points: small enough for a processor's cache
@@ -48,10 +49,10 @@ def nearest_on_faces(
         [[0.75 0.25]]
     """
     fixed, held = jax.lax.stop_gradient((quadratic, region))
-    solve = _Solver(fixed.metric, fixed.origin, held, tol, max_steps)
+    solve = _Solver(fixed.metric, held, tol, max_steps)
     n, d = fixed.pull.shape
-    start = held.clip(fixed.metric.solve(fixed.pull))
-    state = _State(fixed.pull, fixed.energy, start, n)
+    start = held.clip(fixed.free())
+    state = _State(fixed.pull, fixed.goal, start, n)
     if n <= _BLOCK:  # a second phase would only double the time that compiling takes
         state = solve.finish(state)
     else:
@@ -66,15 +67,15 @@ def nearest_on_faces(
 
 class _State(eqx.Module):
     pull: Array
-    energy: Array
+    goal: Array | None
     value: Array
     blocked: Array
     best: Array
     gap: Array
     steps: Array
 
-    def __init__(self, pull: Array, energy: Array, start: Array, n: int) -> None:
-        self.pull, self.energy, self.value, self.best = pull, energy, start, start
+    def __init__(self, pull: Array, goal: Array | None, start: Array, n: int) -> None:
+        self.pull, self.goal, self.value, self.best = pull, goal, start, start
         self.blocked = jnp.zeros(n, bool)
         self.gap = jnp.full(n, jnp.inf, start.dtype)
         self.steps = jnp.zeros(n, int)
@@ -95,7 +96,6 @@ def _in_blocks(run: Callable[[_State], _State], state: _State, rows: int) -> _St
 
 class _Solver(NamedTuple):
     metric: Metric
-    origin: Array
     region: Region
     tol: Scalar
     max_steps: Scalar
@@ -112,7 +112,7 @@ class _Solver(NamedTuple):
     def _round(self, state: _State) -> _State:
         first = 4 + int(2 * state.pull.shape[1] ** 0.5)  # more dimensions, more faces to tell apart
         steps = jnp.where((state.steps == 0).any(), first, _LATER)
-        quadratic = Quadratic(self.metric, state.pull, state.energy, self.origin)
+        quadratic = Quadratic(self.metric, state.pull, state.goal)
         still = (state.gap > self.tol) & (state.steps < self.max_steps)
         ahead = _accelerate(quadratic, self.region, state.value, steps)
         value = jnp.where(state.blocked[:, None], state.value, ahead)
@@ -123,8 +123,7 @@ class _Solver(NamedTuple):
         floor = jnp.maximum(1e-2 * self.tol, 30 * float(jnp.finfo(value.dtype).eps))
         exact = _on_face(quadratic, self.region, value, slope, share, floor)
         value, slope, blocked = _lower(quadratic, self.region, value, exact)
-        gap = self.region.gap(value, slope, self.metric.top)
-        gap = quadratic.relative(gap, value, slope)
+        gap = quadratic.gap(value, slope, self.region.normals(value, slope))
         better = (gap < state.gap) & still
         best = jnp.where(better[:, None], value, state.best)
         gap = jnp.where(better, gap, state.gap)
@@ -156,11 +155,12 @@ def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, s
     """Minimise over the affine hull of each point's face by conjugate gradients.
 
     They stop where the squared residual has fallen to `share` of its start, or the residual to
-    `floor` of the pull.
+    `floor` of the pull or the slope.
     """
     right = region.tangent(value, -slope)
     start = (right**2).sum(1)
-    enough = jnp.maximum(share * start, floor**2 * (quadratic.pull**2).sum(1))
+    size = jnp.maximum((quadratic.pull**2).sum(1), (slope**2).sum(1))
+    enough = jnp.maximum(share * start, floor**2 * size)
 
     def unfinished(state) -> Array:
         *_, left, count = state
@@ -168,7 +168,7 @@ def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, s
 
     def advance(state):
         move, residual, way, left, count = state
-        bent = region.tangent(value, way @ quadratic.metric.matrix)
+        bent = region.tangent(value, quadratic.metric.times(way))
         curvature = (way * bent).sum(1)
         goes = (left > enough) & (curvature > 0)  # done points rest, and divide by nothing small
         length = jnp.where(goes, left / jnp.where(goes, curvature, 1.0), 0.0)[:, None]
@@ -205,8 +205,9 @@ def _with_derivative(value: Array, region: Region, matrix: Array, pull: Array) -
 
 @_with_derivative.defjvp
 def _(primals, tangents):
-    value, region, matrix, _ = primals
+    _, region, matrix, _ = primals
     _, region_dot, matrix_dot, pull_dot = tangents
+    value = _with_derivative(*primals)  # which has a derivative again
     carried = jax.jvp(lambda own: own.follow(value), (region,), (region_dot,))[1]
     right = pull_dot - value @ matrix_dot - carried @ matrix
 

@@ -10,80 +10,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.typing import ArrayLike
 from jaxtyping import Float, Int
 
-Scalar = ArrayLike
-
-
-class Metric(eqx.Module):
-    r"""A symmetric positive semi-definite matrix $G$ with its eigenvectors.
-
-    Attributes:
-        matrix: $G$, `(d, d)`.
-        values: eigenvalues, ascending, those below rounding set to 0, `(d,)`; no gradient.
-        vectors: eigenvectors in columns, `(d, d)`; no gradient.
-        smallest: the smallest eigenvalue as computed, which tells an indefinite matrix.
-
-    Example:
-        >>> metric = Metric.of(jnp.diag(jnp.array([4.0, 0.0])))
-        >>> print(metric.values, metric.top)
-        [0. 4.] 4.0
-    """
-
-    matrix: Float[Array, "d d"]
-    values: Float[Array, " d"]
-    vectors: Float[Array, "d d"]
-    smallest: Float[Array, ""]
-
-    @classmethod
-    def of(cls, matrix: Float[Array, "d d"]) -> "Metric":
-        """Decompose `matrix`, once for all points that are projected in it."""
-        with jax.default_matmul_precision("highest"):
-            values, vectors = jnp.linalg.eigh(jax.lax.stop_gradient(matrix))
-        cut = matrix.shape[0] * float(jnp.finfo(matrix.dtype).eps) * values[-1]
-        return cls(matrix, jnp.where(values > cut, values, 0.0), vectors, values[0])
-
-    @property
-    def top(self) -> Float[Array, ""]:
-        """The largest eigenvalue; 1 for the zero matrix, so that it can divide."""
-        return jnp.where(self.values[-1] > 0, self.values[-1], 1.0)
-
-    def solve(self, pull: Float[Array, "n d"]) -> Float[Array, "n d"]:
-        """Apply the pseudo-inverse, with the implicit derivative in `pull` and `matrix`."""
-        return _pseudo_solve(self.matrix, self.values, self.vectors, pull)
-
-    def dual(self, rows: Float[Array, "n d"]) -> Float[Array, " n"]:
-        r"""Return $r^\top G^+ r$, and what the metric does not see of $r$ squared over `top`."""
-        turned = rows @ self.vectors
-        divide = jnp.where(self.values > 0, self.values, self.top)
-        return (turned**2 / divide[None]).sum(1)
-
-
-@jax.custom_jvp
-def _pseudo_solve(matrix: Array, values: Array, vectors: Array, pull: Array) -> Array:
-    inverse = jnp.where(values > 0, 1 / jnp.where(values > 0, values, 1.0), 0.0)
-    return ((pull @ vectors) * inverse[None]) @ vectors.T
-
-
-@_pseudo_solve.defjvp
-def _(primals, tangents):
-    matrix, values, vectors, _ = primals
-    solved = _pseudo_solve(*primals)
-    pull_dot = tangents[3] - solved @ tangents[0]
-    return solved, _pseudo_solve(matrix, values, vectors, pull_dot)
-
-
-def identity_metric(dimension: int, dtype: jnp.dtype) -> Metric:
-    """Return the Euclidean metric.
-
-    Example:
-        >>> print(identity_metric(2, jnp.dtype("float64")).matrix)
-        [[1. 0.]
-         [0. 1.]]
-    """
-    eye = jnp.eye(dimension, dtype=dtype)
-    return Metric(eye, jnp.ones(dimension, dtype), eye, jnp.ones((), dtype))
+from w2s_jax.quadratics.metric import Metric, Scalar, accuracy, hypot, positive
 
 
 class Quadratic(eqx.Module):
@@ -92,70 +21,133 @@ class Quadratic(eqx.Module):
     Attributes:
         metric: $G$.
         pull: $b$, one row a problem, `(n, d)`; in the range of $G$.
-        energy: a size that gaps are relative to, such as $p^\top G p$, `(n,)`.
-        origin: $G t$ where v is measured from t, so that a moved set's gap is relative to the
-            size that v has in the end, `(d,)`; 0 without a move.
+        goal: $R p$ where the metric has a root $R$, `(n, k)`, so that $b = R^\top R p$.
 
     Example:
+        >>> from w2s_jax.quadratics import identity_metric
         >>> quadratic = Quadratic.at(jnp.ones((1, 2)), identity_metric(2, jnp.dtype("float64")))
-        >>> print(quadratic.pull, quadratic.energy)
-        [[1. 1.]] [2.]
+        >>> print(quadratic.pull)
+        [[1. 1.]]
     """
 
     metric: Metric
     pull: Float[Array, "n d"]
-    energy: Float[Array, " n"]
-    origin: Float[Array, " d"]
+    goal: Float[Array, "n k"] | None = None
 
     @classmethod
     def at(cls, points: Float[Array, "n d"], metric: Metric) -> "Quadratic":
         """State the projection of `points`, `(n, d)`."""
-        pull = points @ metric.matrix
-        energy = jax.lax.stop_gradient((pull * points).sum(1))
-        return cls(metric, pull, energy, jnp.zeros_like(points[0]))
+        goal = None if metric.root is None else points @ metric.root.T
+        return cls(metric, points @ metric.matrix, goal)
+
+    def free(self) -> Float[Array, "n d"]:
+        """Return the minimiser without a set, of least norm, with its implicit derivative."""
+        plain = self.metric.solve(self.pull)
+        if self.goal is None or self.metric.left is None:
+            return plain
+        sizes = jnp.sqrt(self.metric.values)
+        turned = (self.goal @ self.metric.left) * jnp.where(sizes > 0, 1 / positive(sizes), 0.0)[
+            None
+        ]
+        exact = turned @ self.metric.vectors.T
+        return jax.lax.stop_gradient(exact - plain) + plain
+
+    def turned(self) -> Float[Array, "n d"]:
+        """Return the pull in the metric's eigenvectors."""
+        if self.goal is None or self.metric.left is None:
+            return self.pull @ self.metric.vectors
+        return (self.goal @ self.metric.left) * jnp.sqrt(self.metric.values)[None]
 
     def slope(self, value: Float[Array, "n d"]) -> Float[Array, "n d"]:
         """Return the gradient $G v - b$."""
-        return value @ self.metric.matrix - self.pull
+        if self.goal is None or self.metric.root is None:
+            return value @ self.metric.matrix - self.pull
+        return (value @ self.metric.root.T - self.goal) @ self.metric.root
 
-    def relative(
+    def gap(
         self,
-        gap: Float[Array, " n"],
         value: Float[Array, "n d"],
         slope: Float[Array, "n d"],
-        reach: Float[Array, ""] | float = 0.0,
+        normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
     ) -> Float[Array, " n"]:
-        r"""Divide a gap by energy $+\, v^\top G v$.
+        r"""Bound the squared distance to the minimiser from above, `relative` to its size."""
+        return self.relative(self.bound(value, slope, normals), value, slope)
 
-        Where both all but vanish, as they may in a singular metric, rounding is all that is left
-        of the gap; it is then held to $\varepsilon^{0.3}$ of what $v$ could weigh, of which a few
-        $\varepsilon$ are less than the tolerance; a $v$ well inside a set is measured against the
-        set's `reach`, as the rounding of the gap is.
+    def bound(
+        self,
+        value: Float[Array, "n d"],
+        slope: Float[Array, "n d"],
+        normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
+    ) -> Float[Array, " n"]:
+        r"""Bound the squared distance to the minimiser from above.
+
+        For any $\lambda$ with finite $m = \min_{u \in C} \langle \lambda, u \rangle$, a member $v$
+        with slope $g$, $\gamma = \langle \lambda, v \rangle - m$ and
+        $\rho^2 = (g - \lambda)^\top G^+ (g - \lambda)$,
+
+        $$\lVert v - p^\star \rVert_G \le \tfrac12 \bigl(\rho + \sqrt{\rho^2 + 4 \gamma}\bigr) ,$$
+
+        as $\lVert v - p^\star \rVert_G^2 \le \langle g, v - p^\star \rangle$.
+
+        Args:
+            value: members $v$.
+            slope: $g = G v - b$.
+            normals: pairs of $\lambda$, `(n, d)`, and $\gamma$, `(n,)`; the best one counts.
         """
-        own = (value * (slope + self.pull + 2 * self.origin[None])).sum(1)
-        size = jnp.maximum(self.energy + own, 0.0)
-        least = float(jnp.finfo(value.dtype).eps) ** 0.3
-        length = jnp.sqrt((value**2).sum(1))
-        size = jnp.maximum(size, least * self.metric.top * length * jnp.maximum(length, reach))
-        return jnp.where(size > 0, gap / jnp.where(size > 0, size, 1.0), gap)
+        far = self.metric.dual(slope)  # no member is farther than the point itself
+        length = self.metric.top * hypot(value) + hypot(slope)
+        best = far
+        for normal, slack in normals:
+            rest = jnp.sqrt(self.metric.dual(slope - normal, length))
+            bound = ((rest + jnp.sqrt(rest**2 + 4 * abs(slack))) / 2) ** 2
+            best = jnp.fmin(best, bound)
+        return best
+
+    def relative(self, bound: Array, value: Array, slope: Array) -> Array:
+        r"""Divide a squared length by the squared size that rounding and readers compare it with.
+
+        With $D = \lVert p - v \rVert_G$ that is $D \min(D, \lVert v \rVert_G + D / 1000)$: a
+        point far away is worth no more digits of $v$ than $v$ has. Near the set it is what rounding
+        leaves, $\theta D \lVert v \rVert$ and $\theta^2 \lVert v \rVert^2$, in units of the
+        largest eigenvalue, $\theta = 64 \varepsilon$ over the accuracy of the dtype.
+        """
+        far = jnp.sqrt(self.metric.dual(slope))
+        theta = 64 * float(jnp.finfo(value.dtype).eps) / accuracy(value.dtype)
+        weight = jnp.sqrt(jnp.maximum((value * (slope + self.pull)).sum(1), 0.0))
+        floor = theta * jnp.sqrt(self.metric.top) * hypot(value)
+        near = jnp.maximum(jnp.minimum(far, weight + 1e-3 * far), floor)
+        size = positive(jnp.maximum(far, floor))
+        return jnp.where(bound == 0, 0.0, bound / size / positive(near))
 
     def moved(self, offset: Float[Array, " d"]) -> "Quadratic":
         """Return the same quadratic in v − offset."""
-        bent = offset @ self.metric.matrix
-        energy = self.energy + jax.lax.stop_gradient(offset @ (bent + 2 * self.origin))
-        return Quadratic(self.metric, self.pull - bent[None], energy, self.origin + bent)
+        goal = self.goal
+        if goal is not None and self.metric.root is not None:
+            goal = goal - (self.metric.root @ offset)[None]
+        return Quadratic(self.metric, self.pull - (offset @ self.metric.matrix)[None], goal)
 
-    def through(self, linear: Float[Array, "d k"], metric: Metric | None = None) -> "Quadratic":
-        """Return the same quadratic in u, for v = linear u.
+    def scaled(self, factor: Scalar) -> "Quadratic":
+        """Return the same quadratic in u, for v = factor u."""
+        return Quadratic(self.metric.scaled(factor), self.pull * factor, self.goal)
 
-        Args:
-            linear: the map, `(d, k)`.
-            metric: the metric in u where the caller has it.
-        """
-        if metric is None:
-            inner = linear.T @ self.metric.matrix @ linear
-            metric = Metric.of((inner + inner.T) / 2)
-        return Quadratic(metric, self.pull @ linear, self.energy, self.origin @ linear)
+    def through(self, linear: Float[Array, "d k"]) -> "Quadratic":
+        """Return the same quadratic in u, for v = linear u, by roots: no condition is squared."""
+        root, goal, metric = self.metric.root, self.goal, self.metric
+        if root is None or goal is None:
+            sizes = jnp.sqrt(metric.values)
+            root = sizes[:, None] * metric.vectors.T
+            goal = jax.lax.stop_gradient(self.pull @ metric.vectors) / positive(sizes)[None]
+        inner = linear.T @ metric.matrix @ linear
+        return Quadratic(
+            Metric.from_root(root @ linear, (inner + inner.T) / 2), self.pull @ linear, goal
+        )
+
+    def mixed(self, linear: Float[Array, "d k"]) -> "Quadratic":
+        """Return the same as `through`, for many columns: an eigendecomposition is cheaper."""
+        if self.goal is not None:
+            return self.through(linear)
+        inner = linear.T @ self.metric.matrix @ linear
+        return Quadratic(Metric.of((inner + inner.T) / 2), self.pull @ linear)
 
 
 class Solution(eqx.Module):
@@ -174,13 +166,3 @@ class Solution(eqx.Module):
     value: Float[Array, "n d"]
     gap: Float[Array, " n"]
     steps: Int[Array, " n"]
-
-
-def positive(size: ArrayLike) -> Array:
-    """Replace what is not above 0 by 1, so that it can divide.
-
-    Example:
-        >>> print(positive(jnp.array([2.0, 0.0])))
-        [2. 1.]
-    """
-    return jnp.where(jnp.asarray(size) > 0, size, 1.0)

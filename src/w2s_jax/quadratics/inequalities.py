@@ -20,7 +20,8 @@ from jax import Array
 from jax.scipy.linalg import cho_factor, cho_solve
 from jaxtyping import Float
 
-from w2s_jax.quadratics.form import Quadratic, Scalar, Solution, positive
+from w2s_jax.quadratics.form import Quadratic, Solution
+from w2s_jax.quadratics.metric import Scalar, hypot, positive
 
 _STIFF = 1e6  # what an equation weighs beside the metric while equations are solved
 _REFINE = 8  # solves, each of which leaves a small share of the error
@@ -54,20 +55,22 @@ def nearest_in_polytope(
         >>> print(found.value)
         [[1.  0.5]]
     """
-    length = positive(jnp.sqrt((A**2).sum(1)))
+    length = positive(hypot(A))
     A, c = A / length[:, None], c / length
     fixed, rows, ends = jax.lax.stop_gradient((quadratic, A, c))
-    free = fixed.metric.solve(fixed.pull)
+    free = fixed.free()
     inside = (free @ rows.T <= ends[None]).all(1)
 
-    def one(own: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
-        pull, energy, free, inside = own
-        alone = Quadratic(fixed.metric, pull[None], energy[None], fixed.origin)
+    def one(own) -> tuple[Array, Array, Array, Array]:
+        pull, goal, free, inside = own
+        alone = Quadratic(fixed.metric, pull[None], None if goal is None else goal[None])
         problem = _Problem(alone, rows, ends)
         return problem.follow(free, tol, jnp.where(inside, 0, max_steps))
 
-    value, force, gap, steps = jax.lax.map(one, (fixed.pull, fixed.energy, free, inside))
-    value = _with_derivative(value, force, quadratic.metric.matrix, quadratic.pull, A, c)
+    value, force, gap, steps = jax.lax.map(one, (fixed.pull, fixed.goal, free, inside))
+    value = jnp.where(inside[:, None], free, value)
+    force = jnp.where(inside[:, None], 0.0, force)
+    value, _ = _with_derivative(value, force, quadratic.metric.matrix, quadratic.pull, A, c)
     return Solution(value, jnp.where(inside, 0.0, gap), steps)
 
 
@@ -158,14 +161,18 @@ class _Problem(NamedTuple):
         return _State(value, at.slack, jnp.where(holds, jnp.maximum(force, 0.0), 0.0))
 
     def _gap(self, at: _State) -> Array:
-        r"""Bound $\langle g, v - w \rangle$ over members w by the forces, and weigh what is off."""
+        r"""Bound the distance by the forces, whose $\lambda = -A^\top f$ is at least $-f^\top c$.
+
+        A value outside is no answer yet: what it is off counts as if it were a part of the gap.
+        """
         slack = self.c - self.A @ at.value
-        slope = self._slope(at.value)
-        off = self.quadratic.metric.dual((slope + at.force @ self.A)[None])[0]
+        slope = self._slope(at.value)[None]
+        normal = -(at.force @ self.A)[None]
         over = jnp.sqrt((jnp.maximum(-slack, 0.0) ** 2).sum())
         outside = 1e-2 * self.top * over * jnp.sqrt((at.value**2).sum())
-        gap = abs(at.force @ slack) + off + outside
-        return self.quadratic.relative(gap[None], at.value[None], slope[None])[0]
+        where = at.value[None], slope
+        bound = self.quadratic.bound(*where, [(normal, abs(at.force @ slack)[None])])
+        return self.quadratic.relative(bound + outside, *where)[0]
 
 
 def _equations(matrix: Array, A: Array, weights: Array, top: Array) -> Callable[[Array], Array]:
@@ -190,21 +197,22 @@ def _on_equations(matrix, A, holds, top, pull, c, start) -> tuple[Array, Array]:
 
 @jax.custom_jvp
 def _with_derivative(value, force, matrix, pull, A, c):
-    """Return `value`, with the derivative that the equations at the minimum imply."""
-    return value
+    """Return value and forces, with the derivatives that the equations at the minimum imply."""
+    return value, force
 
 
 @_with_derivative.defjvp
 def _(primals, tangents):
-    value, force, matrix, _, A, _ = primals
+    _, _, matrix, _, A, _ = primals
     _, _, matrix_dot, pull_dot, A_dot, c_dot = tangents
-    top = positive(jnp.linalg.norm(matrix))
+    value, force = _with_derivative(*primals)  # which have derivatives again
+    top = positive(jax.lax.stop_gradient(jnp.linalg.norm(matrix)))
     pull_dot = pull_dot - value @ matrix_dot - force @ A_dot
     c_dot = c_dot[None] - value @ A_dot.T
 
-    def one(own: tuple[Array, Array, Array]) -> Array:
+    def one(own: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         force, pull, c = own
         start = jnp.zeros_like(pull), jnp.zeros_like(c)
-        return _on_equations(matrix, A, force > 0, top, pull, c, start)[0]
+        return _on_equations(matrix, A, force > 0, top, pull, c, start)
 
-    return value, jax.lax.map(one, (force, pull_dot, c_dot))
+    return (value, force), jax.lax.map(one, (force, pull_dot, c_dot))

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics.form import positive
+from w2s_jax.quadratics.metric import positive
 from w2s_jax.quadratics.regions import Region, rounding
 
 
@@ -158,11 +158,17 @@ class Ordered(Region):
         after = points + share * step
         return _runs(after, stops), share[:, 0]
 
-    def gap(self, points, slope, top):
-        r"""Measure what keeps $-g$ from being polar, and its product with the point.
+    def normals(self, points, slope):
+        r"""Take the tails $\sum_{i \ge j} g_i$ that are not negative; or those of pooled pairs.
 
-        It is polar when all of it sums to 0 and no tail of it sums to more.
+        $\langle \lambda, v \rangle$ is the sum of tails times rises, and at least 0 on the cone
+        where no tail is negative and all of $\lambda$ sums to 0.
         """
-        heads = jnp.cumsum(slope, axis=1)
-        tails = jnp.maximum(heads[:, :-1] - heads[:, -1:], 0.0).max(1, initial=0.0)
-        return abs((points * slope).sum(1)) + (tails**2 + heads[:, -1] ** 2) / top
+        tails = jnp.cumsum(slope[:, ::-1], axis=1)[:, ::-1][:, 1:]
+        rise = jnp.diff(points, axis=1)
+        every = jnp.maximum(tails, 0.0)
+        held = jnp.where(rise <= rounding(points), every, 0.0)
+        return [
+            (-jnp.diff(jnp.pad(kept, ((0, 0), (1, 1))), axis=1), (kept * abs(rise)).sum(1))
+            for kept in (every, held)
+        ]

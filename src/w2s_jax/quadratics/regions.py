@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics.form import positive
+from w2s_jax.quadratics.metric import positive
 
 
 class Region(eqx.Module):
@@ -44,10 +44,15 @@ class Region(eqx.Module):
         """Go along `step` until it ends or the face does; return where, and the share gone."""
 
     @abstractmethod
-    def gap(
-        self, points: Float[Array, "n d"], slope: Float[Array, "n d"], top: Float[Array, ""]
-    ) -> Float[Array, " n"]:
-        r"""Return $\langle g, v \rangle + \sigma(-g)$, in an unbounded direction $g^2 /$ `top`."""
+    def normals(
+        self, points: Float[Array, "n d"], slope: Float[Array, "n d"]
+    ) -> list[tuple[Float[Array, "n d"], Float[Array, " n"]]]:
+        r"""Split the slope: $\lambda$ with a finite minimum over the region, and how far above it.
+
+        Returns:
+            Pairs of $\lambda$, `(n, d)`, and $\langle \lambda, v \rangle - \min_u \langle
+            \lambda, u \rangle$, `(n,)`, one or more to choose from.
+        """
 
 
 class Bounds(Region):
@@ -87,12 +92,14 @@ class Bounds(Region):
         share, stops = _first(room)
         return jnp.where(stops, ends, points + share * step), share[:, 0]
 
-    def gap(self, points, slope, top):
-        """Sum over coordinates the distance to the bound that the slope pulls to."""
+    def normals(self, points, slope):
+        """All that pulls to a bound; or only what pulls at coordinates that are on it."""
         target = jnp.where(slope > 0, self.lower[None], self.upper[None])
         bounded = jnp.isfinite(target)
-        inside = slope * (points - jnp.where(bounded, target, 0.0))
-        return jnp.where(bounded, inside, slope**2 / top).sum(1)
+        room = abs(points - jnp.where(bounded, target, points))
+        every = jnp.where(bounded, slope, 0.0)
+        held = jnp.where(room <= rounding(points), every, 0.0)
+        return [(normal, (abs(normal) * room).sum(1)) for normal in (every, held)]
 
 
 class Total(Region):
@@ -129,9 +136,15 @@ class Total(Region):
         after, share = _until_zero(points, step, 1.0)
         return after * (self.total / after.sum(1))[:, None], share  # rounding moves the sum
 
-    def gap(self, points, slope, top):
-        """All weight moves to the coordinate with the smallest slope."""
-        return (points * slope).sum(1) - self.total * slope.min(1)
+    def normals(self, points, slope):
+        """All of it; or a level slope where weight is, and no smaller one elsewhere."""
+        least = slope.min(1, keepdims=True)
+        level = _mean(points > 0, slope)
+        held = jnp.where(points > 0, level, jnp.maximum(slope, level))
+        return [
+            (slope, (abs(points) * (slope - least)).sum(1)),
+            (held, jnp.zeros_like(level[:, 0])),
+        ]
 
 
 class Absolute(Region):
@@ -181,9 +194,15 @@ class Absolute(Region):
         norm = positive(abs(after).sum(1))
         return after * jnp.minimum(self.radius / norm, 1.0)[:, None], share * within
 
-    def gap(self, points, slope, top):
-        """All weight moves to the coordinate with the largest slope."""
-        return (points * slope).sum(1) + self.radius * abs(slope).max(1)
+    def normals(self, points, slope):
+        """All of it; or slopes of one size where weight is, and no larger ones elsewhere."""
+        steepest = abs(slope).max(1, keepdims=True)
+        signs = jnp.sign(points)
+        room = abs(self.radius - abs(points).sum(1))
+        turned = (abs(points) * (steepest + signs * slope)).sum(1)
+        level = jnp.maximum(_mean(points != 0, -signs * slope), 0.0)
+        held = jnp.where(points != 0, -signs * level, jnp.clip(slope, -level, level))
+        return [(slope, turned + room * steepest[:, 0]), (held, room * level[:, 0])]
 
 
 def rounding(points: Float[Array, "n d"]) -> Float[Array, "n 1"]:
@@ -194,6 +213,11 @@ def rounding(points: Float[Array, "n d"]) -> Float[Array, "n 1"]:
         [[ True]]
     """
     return 64 * float(jnp.finfo(points.dtype).eps) * abs(points).max(1, keepdims=True)
+
+
+def _mean(kept: Array, values: Array) -> Array:
+    total = jnp.where(kept, values, 0.0).sum(1, keepdims=True)
+    return total / positive(kept.sum(1, keepdims=True).astype(values.dtype))
 
 
 def _shares(signs: Array) -> Array:

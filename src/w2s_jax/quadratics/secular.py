@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics.form import Quadratic, Scalar, Solution, positive
+from w2s_jax.quadratics.form import Quadratic, Solution
+from w2s_jax.quadratics.metric import Scalar, hypot, positive
 
 
 def nearest_in_ball(
@@ -21,7 +22,7 @@ def nearest_in_ball(
     Args:
         quadratic: `(n,)` problems in d coordinates.
         radius: above 0.
-        tol: not used: Newton's method goes on to rounding error, which costs a step or two more.
+        tol: not looked at: Newton's steps go on to rounding error.
         max_steps: Newton steps after which the value so far is returned, with its gap.
 
     Returns:
@@ -35,7 +36,7 @@ def nearest_in_ball(
     """
     metric = quadratic.metric
     fixed, reach = jax.lax.stop_gradient((quadratic, radius))
-    turned = fixed.pull @ metric.vectors
+    turned = fixed.turned()
     turned = jnp.where((metric.values > 0)[None], turned, 0.0)
 
     def inside(mu: Array) -> tuple[Array, Array]:
@@ -60,31 +61,43 @@ def nearest_in_ball(
     state = (start, start + 1, jnp.array(0))
     mu, _, count = jax.lax.while_loop(unfinished, newton, state)
     value = inside(mu)[0] @ metric.vectors.T
-    norm = jnp.sqrt((value**2).sum(1))
+    norm = hypot(value)
     value = value * jnp.where(norm > reach, reach / positive(norm), 1.0)[:, None]
     slope = fixed.slope(value)
-    support = reach * jnp.sqrt((slope**2).sum(1))
-    gap = fixed.relative((value * slope).sum(1) + support, value, slope, reach)
-    value = _with_derivative(value, radius, metric.matrix, quadratic.pull, mu, metric)
+    slack = (value * slope).sum(1) + reach * hypot(slope)
+    inward = jnp.maximum(-(value * slope).sum(1), 0.0) / positive((value**2).sum(1))
+    room = abs(reach - hypot(value)) * inward * hypot(value)
+    gap = fixed.gap(value, slope, [(slope, slack), (-inward[:, None] * value, room)])
+    value = _with_derivative(value, radius, metric.matrix, quadratic.pull, mu > 0, metric)
     return Solution(value, gap, jnp.broadcast_to(count, gap.shape))
 
 
 @jax.custom_jvp
-def _with_derivative(value, radius, matrix, pull, mu, metric):
+def _with_derivative(value, radius, matrix, pull, held, metric):
     return value
 
 
 @_with_derivative.defjvp
 def _(primals, tangents):
-    value, radius, _, _, mu, metric = primals
+    _, radius, matrix, pull, held, metric = primals
     _, radius_dot, matrix_dot, pull_dot, _, _ = tangents
+    value = _with_derivative(*primals)  # which has a derivative again
+    squared = positive((value**2).sum(1))
+    force = jnp.where(held, (value * (pull - value @ matrix)).sum(1) / squared, 0.0)
+    fixed = metric.values[None] + jax.lax.stop_gradient(force)[:, None]
+
+    def bend(rows: Array) -> Array:
+        return rows @ matrix + force[:, None] * rows
+
+    def divided(_, rows: Array) -> Array:
+        turned = rows @ metric.vectors
+        return jnp.where(fixed > 0, turned / positive(fixed), 0.0) @ metric.vectors.T
 
     def solve(rows: Array) -> Array:
-        turned = rows @ metric.vectors
-        return (turned / positive(metric.values[None] + mu[:, None])) @ metric.vectors.T
+        return jax.lax.custom_linear_solve(bend, rows, divided, symmetric=True)
 
     move = solve(pull_dot - value @ matrix_dot)
     inward = solve(value)
     weight = positive((value * inward).sum(1))
-    change = jnp.where(mu > 0, ((value * move).sum(1) - radius * radius_dot) / weight, 0.0)
+    change = jnp.where(held, ((value * move).sum(1) - radius * radius_dot) / weight, 0.0)
     return value, move - change[:, None] * inward

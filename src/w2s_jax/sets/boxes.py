@@ -8,8 +8,9 @@ from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Bounds, Quadratic, Solution, nearest_on_faces
-from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, array_of, held, insist, number, traced
+from w2s_jax.quadratics.metric import Scalar
+from w2s_jax.sets.base import ConvexSet, held, traced
+from w2s_jax.sets.parameters import array_of, insist, number
 
 
 class Box(ConvexSet):
@@ -70,17 +71,27 @@ class Box(ConvexSet):
         return jnp.where(directions != 0, directions * ends, 0.0).sum(1)
 
     def _contains(self, rows, tol):
-        off = abs(rows - self._project(rows))
-        return (off <= tol * (1 + abs(rows))).all(1)
+        bounds = self.bounds(rows)
+        ends = jnp.stack([bounds.lower, bounds.upper])
+        unit = jnp.where(jnp.isfinite(ends), abs(ends), 0.0).max(0)[None]
+        # A bound of 0 has no size: there the row's own tells rounding from a step outside.
+        size = jnp.where(unit > 0, unit, abs(rows).max(1, keepdims=True))
+        below, above = bounds.lower[None] - rows, rows - bounds.upper[None]
+        return (jnp.maximum(below, above) <= tol * size).all(1)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Find the bounds that hold with equality."""
         region = self.bounds(quadratic.pull)
-        return nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps)
+        return self.kept(nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps))
 
-    def gap(self, rows, slope, top):
-        """Coordinate by coordinate, with the slope squared where there is no bound."""
-        return self.bounds(rows).gap(rows, slope, top)
+    def stretched(self, sizes):
+        """Stretch the bounds."""
+        lower, upper = (np.asarray(end, float) * sizes for end in self._ends())
+        return Box(lower, upper)
+
+    def normals(self, rows, slope):
+        """Coordinate by coordinate, where there is a bound."""
+        return self.bounds(rows).normals(rows, slope)
 
 
 class NonNegative(Box):
@@ -109,6 +120,6 @@ class LInfBall(Box):
         [-1.   0.5]
     """
 
-    def __init__(self, radius=1.0) -> None:
+    def __init__(self, radius: Any = 1.0) -> None:
         radius = number("radius", radius, least=0.0)
         super().__init__(-radius, radius)

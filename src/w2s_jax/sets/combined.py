@@ -1,11 +1,13 @@
 """Sets moved and stretched."""
 
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics import Metric, Quadratic, Solution
-from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, array_of, held, insist, number
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics.metric import Scalar
+from w2s_jax.sets.base import ConvexSet, held
+from w2s_jax.sets.parameters import array_of, insist, number
 
 
 class Translated(ConvexSet):
@@ -61,9 +63,29 @@ class Translated(ConvexSet):
         found = self.base.minimise(quadratic.moved(shift[0]), tol=tol, max_steps=max_steps)
         return Solution(found.value + shift, found.gap, found.steps)
 
-    def gap(self, rows, slope, top):
+    def nearest(self, points, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Move the points instead."""
+        shift = self._shift(points)
+        found = self.base.nearest(points - shift, tol=tol, max_steps=max_steps)
+        return Solution(found.value + shift, found.gap, found.steps)
+
+    def _alone(self, points):
+        shift = self._shift(points)
+        value, fine = self.base._alone(points - shift)
+        return value + shift, fine
+
+    def _supported(self, directions):
+        height, fine = self.base._supported(directions)
+        return height + (directions * self._shift(directions)).sum(1), fine
+
+    def stretched(self, sizes):
+        """Stretch base and offset."""
+        base = self.base.stretched(sizes)
+        return None if base is None else Translated(base, np.asarray(self.offset, float) * sizes)
+
+    def normals(self, rows, slope):
         """Ask the base, at the point moved back."""
-        return self.base.gap(rows - self._shift(rows), slope, top)
+        return self.base.normals(rows - self._shift(rows), slope)
 
 
 class Scaled(ConvexSet):
@@ -108,16 +130,31 @@ class Scaled(ConvexSet):
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Stretch the quadratic instead."""
-        c, metric = self.factor.astype(quadratic.pull.dtype), quadratic.metric
-        square = c**2
-        stretched = Metric(
-            metric.matrix * square, metric.values * square, metric.vectors, metric.smallest
-        )
-        inner = Quadratic(stretched, quadratic.pull * c, quadratic.energy, quadratic.origin * c)
-        found = self.base.minimise(inner, tol=tol, max_steps=max_steps)
-        return Solution(found.value * c, found.gap, found.steps)
+        factor = self.factor.astype(quadratic.pull.dtype)
+        found = self.base.minimise(quadratic.scaled(factor), tol=tol, max_steps=max_steps)
+        return Solution(found.value * factor, found.gap, found.steps)
 
-    def gap(self, rows, slope, top):
+    def nearest(self, points, *, tol: Scalar, max_steps: Scalar) -> Solution:
+        """Scale the points instead."""
+        factor = self.factor.astype(points.dtype)
+        found = self.base.nearest(points / factor, tol=tol, max_steps=max_steps)
+        return Solution(found.value * factor, found.gap, found.steps)
+
+    def _alone(self, points):
+        factor = self.factor.astype(points.dtype)
+        value, fine = self.base._alone(points / factor)
+        return value * factor, fine
+
+    def _supported(self, directions):
+        return self.base._supported(directions * self.factor.astype(directions.dtype))
+
+    def stretched(self, sizes):
+        """Stretch the base."""
+        base = self.base.stretched(sizes)
+        return None if base is None else Scaled(base, self.factor)
+
+    def normals(self, rows, slope):
         """Ask the base, in its own coordinates."""
         factor = self.factor.astype(rows.dtype)
-        return self.base.gap(rows / factor, slope * factor, top * factor**2)
+        parts = self.base.normals(rows / factor, slope * factor)
+        return [(normal / factor, slack) for normal, slack in parts]

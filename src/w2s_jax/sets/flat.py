@@ -9,8 +9,9 @@ from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Quadratic, Solution
-from w2s_jax.quadratics.form import Scalar, positive
-from w2s_jax.sets.base import ConvexSet, array_of, held, insist, norm, number, traced
+from w2s_jax.quadratics.metric import Scalar, hypot, positive
+from w2s_jax.sets.base import ConvexSet, held, traced
+from w2s_jax.sets.parameters import array_of, insist, number, unit_rows
 
 
 class AffineSubspace(ConvexSet):
@@ -41,7 +42,8 @@ class AffineSubspace(ConvexSet):
                 f"got shape {basis.shape}"
             )
         xp: Any = jnp if traced(basis) else np
-        u, s, _ = xp.linalg.svd(basis, full_matrices=False)
+        columns, _ = unit_rows(basis.T, xp.zeros_like(basis[0]))  # so that no unit hides one
+        u, s, _ = xp.linalg.svd(columns.T, full_matrices=False)
         keep = s > max(basis.shape) * float(jnp.finfo(s.dtype).eps) * s[0]
         self.frame = held(xp.where(keep[None], u, 0.0))
 
@@ -59,25 +61,37 @@ class AffineSubspace(ConvexSet):
 
     def _support(self, directions):
         point, frame = self._parts(directions)
-        along = norm(directions @ frame)
-        level = along <= 1e3 * float(jnp.finfo(along.dtype).eps) * norm(directions)
+        along = hypot(directions @ frame)
+        level = along <= 1e3 * float(jnp.finfo(along.dtype).eps) * hypot(directions)
         return jnp.where(level, (directions * point).sum(1), jnp.inf)
 
     def _contains(self, rows, tol):
-        return norm(rows - self._project(rows)) <= tol * (1 + norm(rows))
+        point, _ = self._parts(rows)
+        size = hypot(rows - point) + hypot(point)
+        return hypot(rows - self._project(rows)) <= tol * positive(size)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Solve for the coordinates in the frame."""
         point, frame = self._parts(quadratic.pull)
         inner = quadratic.moved(point[0]).through(frame)
-        value = point + inner.metric.solve(inner.pull) @ frame.T
-        slope = quadratic.slope(value)
-        gap = quadratic.relative(self.gap(value, slope, quadratic.metric.top), value, slope)
-        return Solution(value, gap, jnp.ones(len(gap), int))
+        value = point + inner.free() @ frame.T
+        still, slope, fixed, own = jax.lax.stop_gradient(
+            (value, quadratic.slope(value), quadratic, inner)
+        )
+        # In the subspace nothing bounds the way: what is left of the slope there is all there is.
+        bound = own.metric.dual(slope @ jax.lax.stop_gradient(frame))
+        gap = fixed.relative(bound, still, slope)
+        return self.kept(Solution(value, gap, jnp.ones(len(gap), int)))
 
-    def gap(self, rows, slope, top):
-        """Square the slope along the subspace."""
-        return ((slope @ self.frame.astype(rows.dtype)) ** 2).sum(1) / top
+    def stretched(self, sizes):
+        """Stretch point and basis."""
+        point, frame = np.asarray(self.point, float), np.asarray(self.frame, float)
+        return AffineSubspace(point * sizes, frame * sizes[:, None])
+
+    def normals(self, rows, slope):
+        """Take what is orthogonal to the subspace."""
+        frame = self.frame.astype(rows.dtype)
+        return [(slope - (slope @ frame) @ frame.T, jnp.zeros_like(rows[:, 0]))]
 
 
 class Subspace(AffineSubspace):
@@ -116,13 +130,15 @@ class HalfSpace(ConvexSet):
          [0. 2.]]
     """
 
-    normal: Float[Array, " d"]
+    normal: Float[Array, " d"]  # of length 1
     offset: Float[Array, ""]
 
     def __init__(self, normal, offset) -> None:
-        normal = array_of("normal", normal, 1)
-        self.normal = held(insist(normal, (normal != 0).any(), "normal must not be 0"))
-        self.offset = held(number("offset", offset))
+        normal, offset = array_of("normal", normal, 1), number("offset", offset)
+        normal = insist(normal, (normal != 0).any(), "normal must not be 0")
+        xp: Any = jnp if traced(normal, offset) else np
+        normal, offset = unit_rows(normal[None], xp.atleast_1d(offset))
+        self.normal, self.offset = held(normal[0]), held(offset[0])
 
     @property
     def dimension(self) -> int:
@@ -144,14 +160,16 @@ class HalfSpace(ConvexSet):
     def _support(self, directions):
         normal, offset = self._parts(directions)
         share = (directions * normal).sum(1) / (normal**2).sum()
-        off = norm(directions - share[:, None] * normal)
-        slack = 1e3 * float(jnp.finfo(off.dtype).eps) * norm(directions)
-        along = (off <= slack) & (share * norm(normal) >= -slack)
+        off = hypot(directions - share[:, None] * normal)
+        slack = 1e3 * float(jnp.finfo(off.dtype).eps) * hypot(directions)
+        along = (off <= slack) & (share >= -slack)
         return jnp.where(along, share * offset, jnp.inf)
 
     def _contains(self, rows, tol):
         normal, offset = self._parts(rows)
-        return self._excess(rows) <= tol * (abs(offset) + norm(normal) * (1 + norm(rows)))
+        size = abs(offset) + (abs(normal) * abs(rows)).sum(1)
+        rounding = 64 * float(jnp.finfo(rows.dtype).eps) * hypot(rows)
+        return self._excess(rows) <= tol * size + rounding
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Go from the free minimum to the boundary, where it costs nothing if that can be."""
@@ -162,17 +180,20 @@ class HalfSpace(ConvexSet):
         way = metric.solve(normal)
         costless = (idle**2).sum() > 1e-16 * (normal**2).sum()
         way = jnp.where(costless, jax.lax.stop_gradient(idle), way)
-        free = metric.solve(quadratic.pull)
+        free = quadratic.free()
         over = jnp.maximum(self._excess(free), 0.0) / positive((way * normal).sum())
         value = free - over[:, None] * way
-        slope = quadratic.slope(value)
-        gap = quadratic.relative(self.gap(value, slope, metric.top), value, slope)
-        return Solution(value, gap, jnp.ones(len(gap), int))
+        fixed, still = jax.lax.stop_gradient((quadratic, value))
+        slope = fixed.slope(still)
+        gap = fixed.gap(still, slope, self.normals(still, slope))
+        return self.kept(Solution(value, gap, jnp.ones(len(gap), int)))
 
-    def gap(self, rows, slope, top):
-        """Measure what of the slope is no inward normal, and the slack that the rest meets."""
+    def stretched(self, sizes):
+        """Shrink the normal."""
+        return HalfSpace(np.asarray(self.normal, float) / sizes, self.offset)
+
+    def normals(self, rows, slope):
+        """Take what points straight in, and the room that it meets."""
         normal, _ = self._parts(rows)
-        size = (normal**2).sum()
-        inward = jnp.maximum(-(slope * normal).sum(1) / size, 0.0)
-        off = slope + inward[:, None] * normal
-        return (off**2).sum(1) / top + inward * abs(self._excess(rows))
+        inward = jnp.maximum(-(slope * normal).sum(1), 0.0) / (normal**2).sum()
+        return [(-inward[:, None] * normal, inward * abs(self._excess(rows)))]

@@ -8,8 +8,9 @@ from jax import Array
 from jaxtyping import Float
 
 from w2s_jax.quadratics import Quadratic, Solution, nearest_in_ball
-from w2s_jax.quadratics.form import Scalar, positive
-from w2s_jax.sets.base import ConvexSet, IteratedSet, array_of, held, insist, norm, number, traced
+from w2s_jax.quadratics.metric import Scalar, hypot, positive
+from w2s_jax.sets.base import ConvexSet, IteratedSet, held, traced
+from w2s_jax.sets.parameters import array_of, insist, number
 
 
 class Ball(ConvexSet):
@@ -28,24 +29,28 @@ class Ball(ConvexSet):
 
     radius: Float[Array, ""]
 
-    def __init__(self, radius=1.0) -> None:
+    def __init__(self, radius: Any = 1.0) -> None:
         self.radius = held(number("radius", radius, least=0.0))
 
     def _project(self, points):
-        size = norm(points)
+        size = hypot(points)
         radius = self.radius.astype(points.dtype)
         return points * jnp.where(size > radius, radius / positive(size), 1.0)[:, None]
 
     def _support(self, directions):
-        return self.radius.astype(directions.dtype) * norm(directions)
+        return self.radius.astype(directions.dtype) * hypot(directions)
 
     def _contains(self, rows, tol):
-        return norm(rows) <= self.radius.astype(rows.dtype) * (1 + tol)
+        return hypot(rows) <= self.radius.astype(rows.dtype) * (1 + tol)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Newton's method on the secular equation."""
         radius = self.radius.astype(quadratic.pull.dtype)
-        return nearest_in_ball(quadratic, radius, tol=tol, max_steps=max_steps)
+        return self.kept(nearest_in_ball(quadratic, radius, tol=tol, max_steps=max_steps))
+
+    def stretched(self, sizes):
+        """Stay a ball where all sizes are one."""
+        return Ball(self.radius * sizes[0]) if (sizes == sizes[0]).all() else None
 
 
 class Ellipsoid(IteratedSet):
@@ -68,6 +73,7 @@ class Ellipsoid(IteratedSet):
 
     factor: Float[Array, "d d"]
     inverse: Float[Array, "d d"]  # of the factor, on its range
+    axes: Float[Array, " d"]  # the farthest that each coordinate goes
 
     def __init__(self, shape) -> None:
         shape = array_of("shape", shape, 2)
@@ -77,13 +83,19 @@ class Ellipsoid(IteratedSet):
         even = abs(shape - shape.T).max() <= 1e3 * eps * abs(shape).max()
         shape = insist(shape, even, "shape must be symmetric")
         xp: Any = jnp if traced(shape) else np
-        values, vectors = xp.linalg.eigh(shape)
+        fine = xp.diag(shape).min() >= -1e3 * eps * abs(shape).max()
+        shape = insist(shape, fine, "shape must have no negative eigenvalue")
+        # In units of its own reach no coordinate is lost beside a longer one.
+        axes = xp.sqrt(xp.maximum(xp.diag(shape), 0.0))
+        units = xp.where(axes > 0, axes, 1.0)
+        values, vectors = xp.linalg.eigh(shape / units[:, None] / units[None])
         fine = values[0] >= -1e3 * eps * abs(values).max()
         values = insist(values, fine, "shape must have no negative eigenvalue")
-        axes = xp.sqrt(xp.where(values > len(values) * eps * values[-1], values, 0.0))
-        self.factor = held(vectors * axes[None])
-        inverse = xp.where(axes > 0, 1 / xp.where(axes > 0, axes, 1.0), 0.0)
-        self.inverse = held(vectors * inverse[None])
+        roots = xp.sqrt(xp.where(values > len(values) * eps * values[-1], values, 0.0))
+        inverse = xp.where(roots > 0, 1 / xp.where(roots > 0, roots, 1.0), 0.0)
+        self.factor = held(units[:, None] * vectors * roots[None])
+        self.inverse = held(vectors * inverse[None] / units[:, None])
+        self.axes = held(axes)
 
     @property
     def dimension(self) -> int:
@@ -91,17 +103,24 @@ class Ellipsoid(IteratedSet):
         return self.factor.shape[0]
 
     def _support(self, directions):
-        return norm(directions @ self.factor.astype(directions.dtype))
+        return hypot(directions @ self.factor.astype(directions.dtype))
 
     def _contains(self, rows, tol):
         inside = rows @ self.inverse.astype(rows.dtype)
-        off = norm(rows - inside @ self.factor.astype(rows.dtype).T)
-        slack = tol + 8 * float(jnp.finfo(rows.dtype).eps)
-        return (norm(inside) <= 1 + tol) & (off <= slack * (1 + norm(rows)))
+        off = abs(rows - inside @ self.factor.astype(rows.dtype).T)
+        eps = max(float(jnp.finfo(a.dtype).eps) for a in (rows, self.factor))
+        slack = tol + 64 * eps  # factor and inverse fit to the digits that they have
+        size = self.axes.astype(rows.dtype)[None] + abs(rows)
+        return (hypot(inside) <= 1 + slack) & (off <= slack * positive(size)).all(1)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Turn the ellipsoid into the unit ball."""
         factor = self.factor.astype(quadratic.pull.dtype)
         one = jnp.ones((), factor.dtype)
         found = nearest_in_ball(quadratic.through(factor), one, tol=tol, max_steps=max_steps)
-        return Solution(found.value @ factor.T, found.gap, found.steps)
+        return self.kept(Solution(found.value @ factor.T, found.gap, found.steps))
+
+    def stretched(self, sizes):
+        """Stretch the factor."""
+        factor = np.asarray(self.factor, float) * sizes[:, None]
+        return Ellipsoid(factor @ factor.T)

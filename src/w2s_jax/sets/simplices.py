@@ -1,5 +1,7 @@
 """Sets whose coordinates compete: the simplex, the L1 ball, monotone sequences."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
@@ -13,8 +15,9 @@ from w2s_jax.quadratics import (
     isotonic,
     nearest_on_faces,
 )
-from w2s_jax.quadratics.form import Scalar
-from w2s_jax.sets.base import ConvexSet, held, norm, number
+from w2s_jax.quadratics.metric import Scalar, hypot
+from w2s_jax.sets.base import ConvexSet, held
+from w2s_jax.sets.parameters import number
 
 
 class Simplex(ConvexSet):
@@ -33,7 +36,7 @@ class Simplex(ConvexSet):
 
     total: Float[Array, ""]
 
-    def __init__(self, total=1.0) -> None:
+    def __init__(self, total: Any = 1.0) -> None:
         self.total = held(number("total", total, least=0.0))
 
     def _region(self, rows: Array) -> Total:
@@ -52,7 +55,15 @@ class Simplex(ConvexSet):
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Find the coordinates that are not 0."""
         region = self._region(quadratic.pull)
-        return nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps)
+        return self.kept(nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps))
+
+    def stretched(self, sizes):
+        """Stay a simplex where all sizes are one."""
+        return Simplex(self.total * sizes[0]) if (sizes == sizes[0]).all() else None
+
+    def normals(self, rows, slope):
+        """All of the slope."""
+        return self._region(rows).normals(rows, slope)
 
 
 class L1Ball(ConvexSet):
@@ -72,7 +83,7 @@ class L1Ball(ConvexSet):
 
     radius: Float[Array, ""]
 
-    def __init__(self, radius=1.0) -> None:
+    def __init__(self, radius: Any = 1.0) -> None:
         self.radius = held(number("radius", radius, least=0.0))
 
     def _region(self, rows: Array) -> Absolute:
@@ -92,11 +103,19 @@ class L1Ball(ConvexSet):
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Take the free minimum where it is inside; else find the signs on the surface."""
         region = self._region(quadratic.pull)
-        free = quadratic.metric.solve(quadratic.pull)
+        free = quadratic.free()
         inside = abs(free).sum(1) <= region.radius
         found = nearest_on_faces(quadratic, region, tol=tol, max_steps=max_steps)
         value = jnp.where(inside[:, None], free, found.value)
-        return Solution(value, jnp.where(inside, 0.0, found.gap), found.steps)
+        return self.kept(Solution(value, jnp.where(inside, 0.0, found.gap), found.steps))
+
+    def stretched(self, sizes):
+        """Stay a ball where all sizes are one."""
+        return L1Ball(self.radius * sizes[0]) if (sizes == sizes[0]).all() else None
+
+    def normals(self, rows, slope):
+        """All of the slope."""
+        return self._region(rows).normals(rows, slope)
 
 
 class Monotone(ConvexSet):
@@ -118,12 +137,16 @@ class Monotone(ConvexSet):
         return jnp.where(polar, 0.0, jnp.inf).astype(directions.dtype)
 
     def _contains(self, rows, tol):
-        return (jnp.diff(rows, axis=1) >= -tol * (1 + norm(rows))[:, None]).all(1)
+        return (jnp.diff(rows, axis=1) >= -tol * hypot(rows)[:, None]).all(1)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Find which neighbours are pooled."""
-        return nearest_on_faces(quadratic, Ordered(), tol=tol, max_steps=max_steps)
+        return self.kept(nearest_on_faces(quadratic, Ordered(), tol=tol, max_steps=max_steps))
 
-    def gap(self, rows, slope, top):
-        """Measure what keeps the slope from being polar, and its product with the point."""
-        return Ordered().gap(rows, slope, top)
+    def stretched(self, sizes):
+        """Stay itself where all sizes are one."""
+        return self if (sizes == sizes[0]).all() else None
+
+    def normals(self, rows, slope):
+        """Tail by tail."""
+        return Ordered().normals(rows, slope)
