@@ -1,0 +1,1 @@
+"""Random problems against independent answers: `python -m fuzz.projections --help`."""
