@@ -69,8 +69,8 @@ def misfit_bracket(features: Given, weak: Given, *, bias: bool = True) -> Misfit
     basis = orthonormal(x, bias)
     residual = w - basis @ (basis.T @ w)
     left_out = divided(residual, without_itself(basis))
-    found = ((residual**2).mean(0), (left_out**2).mean(0))
-    return MisfitBracket(*(*to_jax(tuple(map(np.asarray, found))), ("independent", "fixed")))
+    own, fresh = (to_jax(np.asarray((part**2).mean(0))) for part in (residual, left_out))
+    return MisfitBracket(own, fresh, ("independent", "fixed"))
 
 
 def own_inputs(features: Given, weak: Given) -> tuple[np.ndarray, np.ndarray]:

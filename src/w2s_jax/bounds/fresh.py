@@ -96,4 +96,6 @@ def fresh_gain(features: Given, weak: Given, *, bias: bool = True) -> FreshGain:
     least = own / (1 - k / n)
     ratio = np.full(own.shape, (1 - cost) / (1 + cost))
     found = (own, least, np.full(own.shape, cost), least * (1 + cost), least * (1 - cost), ratio)
-    return FreshGain(*(*to_jax(tuple(map(np.asarray, found))), _ASSUMED))
+    names = ("own", "least_misfit", "cost", "misfit", "gain", "ratio")
+    known = dict(zip(names, to_jax(tuple(map(np.asarray, found))), strict=True))
+    return FreshGain(**known, untested=_ASSUMED)
