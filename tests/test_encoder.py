@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save, save_file
 import programs
 from selection import FULL, full
 from w2s_jax.data import load_esol, load_freesolv, load_lipop
+from w2s_jax.data.files import smiles_lines
 from w2s_jax.molecules import features as module
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import LENGTHS, features, flat_codes
@@ -634,6 +635,34 @@ def test_the_corpus_is_flat_and_the_data_sets_become_so():
         for before, after in list(zip(load(name), flat[name], strict=True))[:50]:
             heavy = Chem.MolFromSmiles(before).GetNumHeavyAtoms()
             assert Chem.MolFromSmiles(after).GetNumHeavyAtoms() <= heavy
+
+
+@needs_data
+@pytest.mark.parametrize("loaded", [load_esol, load_freesolv, load_lipop])
+def test_the_flat_strings_of_the_published_sets_are_those_that_encoders_were_trained_beside(loaded):
+    """The rule until now: the first of the largest fragments, without stereochemistry."""
+
+    def before(text):
+        pieces = Chem.GetMolFrags(Chem.MolFromSmiles(text), asMols=True)
+        largest = max(pieces, key=lambda piece: piece.GetNumHeavyAtoms())
+        Chem.RemoveStereochemistry(largest)
+        return Chem.MolToSmiles(largest)
+
+    smiles = loaded().smiles
+    assert flatten(smiles) == [before(text) for text in smiles]
+
+
+@full
+@needs_data
+@pytest.mark.timeout(3600)
+def test_the_corpus_is_flat_has_no_molecule_twice_and_its_list_of_leaks_is_complete():
+    """What `read_corpus` takes for granted of this one file, by structure."""
+    corpus, _ = smiles_lines(Path(FOLDER, "chembl_subset_flat.smi.gz"))
+    listed, _ = smiles_lines(Path(FOLDER, "overlap_with_qsar_flat.txt"))
+    sets = [flatten(loaded().smiles) for loaded in (load_esol, load_freesolv, load_lipop)]
+    assert all(flatten([text]) == [text] for text in corpus)
+    assert len(set(corpus)) == len(corpus)
+    assert set(listed) == set(corpus) & set().union(*sets)
 
 
 def load(name):
