@@ -15,7 +15,12 @@ _PLAIN |= {"U64": "u8", "U32": "u4", "U16": "u2", "U8": "u1", "BOOL": "?", "C64"
 
 
 class Unknown(ValueError):
-    """Raised where a whole file holds numbers of a kind that numpy cannot hold."""
+    """Raised where a whole file holds numbers of a kind that numpy cannot hold.
+
+    Example:
+        >>> issubclass(Unknown, ValueError)
+        True
+    """
 
 
 def write_whole(path: Path, data: bytes) -> None:
