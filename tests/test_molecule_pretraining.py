@@ -408,7 +408,6 @@ def test_devices_that_do_not_divide_the_rows_are_refused(corpus):
 def test_weights_ruined_by_the_last_step_are_refused(corpus, monkeypatch):
     """Its loss, that of the weights before the step, is finite."""
     one = replace(TINY, tokens=1, points=1)
-    assert np.isfinite(pretrain(one, corpus).final["masked_loss"])
     monkeypatch.setattr(
         pretraining, "rates", lambda *_, steps, **__: np.full(steps, np.nan, np.float32)
     )
