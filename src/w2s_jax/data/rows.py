@@ -79,9 +79,7 @@ class BadRows(Malformed):
         of: how many rows there are.
         file: the file that they stand in, or nothing.
 
-    Attributes:
-        bad: each row's text and reason.
-        rows: their places among the rows given, from 0: what to drop.
+    Its `bad` holds each row's text and reason, its `rows` their places: what to drop.
 
     Example:
         >>> error = BadRows([BadRow(1, "C1", "is open"), BadRow(4, "O1", "is open")], of=9)
@@ -138,7 +136,7 @@ def sift(
     read: Callable[[Any], T],
     *,
     errors: Errors = "raise",
-    cell_of: Callable[[Any], Any] = lambda cell: cell,
+    cell_of: Callable[[Any], Any] | None = None,
     lines: Sequence[int] | None = None,
     file: str = "",
 ) -> Any:
@@ -148,7 +146,7 @@ def sift(
         cells: n of them.
         read: makes something of a cell, or raises a `ValueError` with the reason.
         errors: "raise" all bad rows together, or "report" them beside the good ones.
-        cell_of: takes from a cell what to show of it.
+        cell_of: takes from a cell what to show of it, all if None.
         lines: the numbers of the rows in a file, from 1.
         file: its name.
 
@@ -171,7 +169,7 @@ def sift(
             found.append(read(cell))
             rows.append(row)
         except ValueError as error:
-            cell, line = cell_of(cell), lines[row] if lines else None
+            cell, line = cell_of(cell) if cell_of else cell, lines[row] if lines else None
             one = BadRow(row, shown(cell), str(error), line, isinstance(cell, str))
             known = isinstance(error, Unread)
             bad.append(one._replace(reason=error.reason, form=error.form) if known else one)
