@@ -1,6 +1,8 @@
+import copy
 import hashlib
 import io
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -328,7 +330,7 @@ def test_the_import_is_light_silent_and_offline():
         "def no(*args): raise SystemExit('the import used the network')\n"
         "socket.socket.connect = socket.getaddrinfo = no\n"
         "import w2s_jax.data\n"
-        "heavy = {'pooch', 'requests', 'tqdm', 'pandas'} & set(sys.modules)\n"
+        "heavy = {'pooch', 'requests', 'tqdm', 'pandas', 'rdkit', 'pyarrow'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)\n"
     )
     done = subprocess.run(
@@ -390,28 +392,114 @@ def test_a_table_keeps_its_own_copy_and_checks_lengths():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("smiles,exp\nCCO,1.0\n", "lacks the column 'measured log solubility"),
+        ("smiles,exp\nCCO,1.0\n", "lacks the column 'measured log .*: it has 'smiles', 'exp'"),
         (ESOL_HEADER.replace("smiles,", "structure,") + "\nC,1,1\n", "lacks the column 'smiles'"),
-        ("", "lacks the column 'smiles'"),
+        ("", "has no rows"),
         (f"{ESOL_HEADER}\n", "no rows"),
-        (f"{ESOL_HEADER}\nC,1,1\nCC,nan,1\n", "row 2 .* 'nan', not a finite number"),
+        (f"{ESOL_HEADER}\nC,1,1\nCC,nan,1\n", "line 3 .* 'nan', not a finite number"),
         (f"{ESOL_HEADER}\nC,inf,1\n", "'inf', not a finite number"),
         (f"{ESOL_HEADER}\nC,1,about 2\n", "'about 2', not a finite number"),
-        (f"{ESOL_HEADER}\nC,1\n", "row 1 of column 'ESOL predicted .* '', not a finite number"),
-        (f"{ESOL_HEADER}\nC,1,1\n ,1,1\n", "row 2 has no SMILES"),
+        (f"{ESOL_HEADER}\nC,1_0,2\n", "'1_0', not a finite number"),
+        (f"{ESOL_HEADER}\nC,1\n", "line 2 .* the ESOL predicted .* '', not a finite number"),
+        (f"{ESOL_HEADER}\nC,1,1\n ,1,1\n", "line 3 .* is blank"),
+        (f"{ESOL_HEADER}\nC,1,1,1\n", "line 2 .* has 4 cells, and the header 3"),
+        (f"{ESOL_HEADER},smiles\nC,1,1,C\n", "2 columns 'smiles': rename all but one"),
     ],
 )
 def test_a_malformed_file_is_named(tmp_path, text, problem):
     with pytest.raises(data.Malformed, match=problem) as caught:
         load_text(tmp_path, text)
-    assert "table.csv" in str(caught.value)
-    assert_helpful(caught.value, data.SOURCES["esol"])
+    message = str(caught.value)
+    assert "table.csv" in message
+    assert len(message) <= 300
+    # It is the user's own file: another one would not help.
+    assert data.SOURCES["esol"].url not in message
+
+
+def test_all_bad_rows_of_a_file_are_named_at_once(tmp_path):
+    text = f"{ESOL_HEADER}\nC,1,1\nCC,nan,1\n,1,1\nCCC,2,2\nCO,2,x\n"
+    with pytest.raises(data.BadRows, match=r"3 of 5 rows are bad, .* lines 3, 4, 6") as caught:
+        load_text(tmp_path, text)
+    assert [(one.line, one.text) for one in caught.value.bad] == [(3, "CC"), (4, ""), (6, "CO")]
+    assert caught.value.rows.tolist() == [1, 2, 4]
 
 
 def test_a_binary_file_is_malformed(tmp_path):
     (tmp_path / "table.csv").write_bytes(b"\x93\xff\x00")
-    with pytest.raises(data.Malformed, match="not a CSV file"):
+    with pytest.raises(data.Malformed, match="cannot be read as text"):
         data.load_lipop(tmp_path / "table.csv")
+
+
+def test_a_table_is_pickled_copied_and_indexed():
+    predictions = {"weak": np.array([1.0, 2.0, 3.0])}
+    table = data.Table(
+        "toy", ("C", "CC", "CCC"), np.array([1.0, 2.0, 4.0]), "kg", "mass", predictions,
+        data.SOURCES["esol"], {"train": np.array([0, 2])}, (data.BadRow(3, "x", "bad"),), ("note",),
+    )  # fmt: skip
+    for again in (pickle.loads(pickle.dumps(table)), copy.copy(table), copy.deepcopy(table)):
+        assert repr(again) == repr(table)
+        assert again.smiles == table.smiles
+        np.testing.assert_array_equal(again.labels, table.labels)
+        np.testing.assert_array_equal(again.predictions["weak"], predictions["weak"])
+        np.testing.assert_array_equal(again.splits["train"], [0, 2])
+        assert (again.source, again.bad, again.notes) == (table.source, table.bad, table.notes)
+        assert not again.labels.flags.writeable
+    mask = table.labels < 3
+    for rows, places in [
+        (table.splits["train"], [0, 2]),
+        ([2, 2, -3], [2, 2, 0]),
+        (mask, [0, 1]),
+        (mask.tolist(), [0, 1]),
+        (slice(None, None, -1), [2, 1, 0]),
+        (1, [1]),
+        ([], []),
+    ]:
+        part = table[rows]
+        assert part.smiles == tuple(table.smiles[place] for place in places)
+        np.testing.assert_array_equal(part.labels, table.labels[places])
+        np.testing.assert_array_equal(part.predictions["weak"], predictions["weak"][places])
+        assert (part.units, part.source, dict(part.splits)) == ("kg", table.source, {})
+    for wrong in ([3], [-4], [True, False], np.ones(4, bool)):
+        with pytest.raises(IndexError, match="must"):
+            table[wrong]
+    for wrong in ("train", 1.5, [[0]], None):
+        with pytest.raises(TypeError, match="rows must be numbers, a mask or a slice"):
+            table[wrong]
+    with pytest.raises(TypeError, match=r"table.smiles, table.labels"):
+        iter(table)
+
+
+@pytest.mark.parametrize(
+    ("labels", "complaint"),
+    [
+        ([1.0, np.nan], "labels must be finite: 1 of 2 are not, first row 1, which is nan"),
+        ([-np.inf, 1.0], "first row 0, which is -inf"),
+        ([1.0, None], "labels must be finite"),
+        (np.ma.masked_array([1.0, 2.0], [False, True]), "first row 1"),
+        (np.ones((2, 1)), r"labels must have shape \(n,\), got \(2, 1\)"),
+        (np.ones((1, 2)), r"got \(1, 2\)"),
+        (["a", "b"], "labels must be numbers, got list"),
+        (["1", "2"], "labels must be numbers"),
+        (np.array([1j, 2]), "labels must be numbers"),
+        ([1.0], "labels must have one value a molecule: got 1 values for 2 molecules"),
+        (1.0, r"labels must have shape \(n,\), got \(\)"),
+    ],
+)
+def test_odd_labels_and_predictions_are_refused(labels, complaint):
+    for columns in ((labels, {}), (np.zeros(2), {"labels": labels})):
+        with pytest.raises(ValueError, match=complaint) as caught:
+            data.Table("toy", ("C", "CC"), columns[0], "kg", predictions=columns[1])
+        assert len(str(caught.value)) <= 300
+
+
+def test_lists_are_labels_and_smiles_too():
+    table = data.Table("toy", ["C", " CC"], [1, 2], "kg")
+    assert table.labels.dtype == np.float64
+    assert table.smiles == ("C", "CC")
+    with pytest.raises(data.BadRows, match="row 1: None is missing"):
+        data.Table("toy", ["C", None], [1, 2], "kg")
+    with pytest.raises(ValueError, match="smiles must be several strings, got one"):
+        data.Table("toy", "CO", [1, 2], "kg")
 
 
 # ---- the published files

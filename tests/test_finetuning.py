@@ -81,7 +81,35 @@ def test_bad_input_is_named(codes, labels, complaint):
         finetune(start(), codes, labels, RECIPE)
 
 
-@pytest.mark.parametrize("bad", [{"epochs": 0}, {"held_out": 1.0}, {"rate": 0.0}, {"decay": -1.0}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"epochs": 0},
+        {"tokens": 383},
+        {"seed": -1},
+        {"held_out": 1.0},
+        {"held_out": float("nan")},
+        {"rate": 0.0},
+        {"rate": float("nan")},
+        {"decay": -1.0},
+    ],
+)
 def test_a_bad_recipe_is_named(bad):
-    with pytest.raises(ValueError, match="need"):
+    ((name, value),) = bad.items()
+    with pytest.raises(ValueError, match=rf"{name} .*(?:got|and) {value}"):
         Finetuning(**bad)
+
+
+def test_labels_of_any_kind_serve_and_odd_ones_are_refused():
+    with pytest.raises(ValueError, match=r"labels must have shape \(n,\), got \(120, 1\)"):
+        finetune(start(), CODES, LABELS[:, None], RECIPE)
+    with pytest.raises(ValueError, match="labels must be numbers, got list"):
+        finetune(start(), CODES, ["high"] * 120, RECIPE)
+    alike = np.where(np.arange(12) == 0, 1.0, 2.0)
+    with pytest.raises(ValueError, match=r"the \d+ labels trained on must differ"):
+        finetune(start(), CODES[:12], alike, Finetuning(epochs=1, held_out=0.9))
+
+
+def test_a_diverging_run_says_so():
+    with pytest.raises(ValueError, match=r"fine-tuning diverged in epoch \d+: lower the rate"):
+        finetune(start(), CODES, LABELS, Finetuning(epochs=3, rate=1e30))

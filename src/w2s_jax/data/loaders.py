@@ -26,7 +26,8 @@ def load_esol(path: Path | str | None = None) -> Table:
 
     Raises:
         Unavailable: if the file cannot be had.
-        Malformed: if a column is missing, or a value is not a finite number.
+        Malformed: if a column is missing.
+        BadRows: if a value is no finite number or a SMILES is missing, with all such rows.
 
     Example:
         >>> import pathlib, tempfile
@@ -66,7 +67,8 @@ def load_freesolv(path: Path | str | None = None) -> Table:
 
     Raises:
         Unavailable: if the file cannot be had.
-        Malformed: if a column is missing, or a value is not a finite number.
+        Malformed: if a column is missing.
+        BadRows: if a value is no finite number or a SMILES is missing, with all such rows.
 
     Example:
         >>> import pathlib, tempfile
@@ -100,7 +102,8 @@ def load_lipop(path: Path | str | None = None) -> Table:
 
     Raises:
         Unavailable: if the file cannot be had.
-        Malformed: if a column is missing, or a value is not a finite number.
+        Malformed: if a column is missing.
+        BadRows: if a value is no finite number or a SMILES is missing, with all such rows.
 
     Example:
         >>> import pathlib, tempfile
@@ -126,6 +129,6 @@ def _load(
 ) -> Table:
     source = SOURCES[name]
     path = fetch(name) if path is None else Path(path)
-    columns = read_columns(path, source, [label, *predictions.values()])
+    columns = read_columns(path, [label, *predictions.values()])
     published = {key: columns.numbers[column] for key, column in predictions.items()}
     return Table(name, columns.smiles, columns.numbers[label], units, quantity, published, source)

@@ -1,61 +1,96 @@
-"""Read SMILES and numbers from a CSV file, or say what is wrong with it."""
+"""Read SMILES and numbers by column, every bad row at once."""
 
-import csv
 import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
 
-from w2s_jax.data.sources import Malformed, Source
+from w2s_jax.data.cells import text_of
+from w2s_jax.data.files import Grid, read_grid
+from w2s_jax.data.rows import BadRow, BadRows, Errors, sift
+from w2s_jax.data.sources import Malformed
 
 
 class Columns(NamedTuple):
-    """Hold the columns of a file: its SMILES and, by column name, its numbers."""
+    """Hold the columns of a file: its SMILES and, by column, its numbers and its words."""
 
     smiles: tuple[str, ...]
-    numbers: dict[str, Float64[np.ndarray, " n"]]
+    numbers: dict[str | int, Float64[np.ndarray, " n"]]
+    words: dict[str | int, list[str]]
+    bad: tuple[BadRow, ...]
 
 
-def read_columns(path: Path, source: Source, numeric: list[str]) -> Columns:
-    """Read the column `smiles`, stripped of blanks, and the named columns of finite numbers."""
-    cells = _read_cells(path, source, ["smiles", *numeric])
-    smiles = tuple(text.strip() for text in cells["smiles"])
-    if "" in smiles:
-        raise _malformed(path, source, f"row {smiles.index('') + 1} has no SMILES")
-    return Columns(smiles, {name: _numbers(cells[name], name, path, source) for name in numeric})
+def read_columns(
+    path: Path,
+    numeric: Sequence[str | int],
+    *,
+    smiles: str | int | None = None,
+    words: Sequence[str | int] = (),
+    check: Callable[[str], object] = str,
+    errors: Errors = "raise",
+) -> Columns:
+    """Read a column of SMILES, columns of finite numbers and columns of words.
 
-
-def _read_cells(path: Path, source: Source, wanted: list[str]) -> dict[str, list[str]]:
+    `smiles` is the column so called, in whatever case, or the first of a file without a header.
+    """
+    wanted = [*([] if smiles is None else [smiles]), *numeric, *words]
+    grid = read_grid(path, wanted)
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream, restval="")
-            missing = [column for column in wanted if column not in (reader.fieldnames or [])]
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as reason:
-        raise _malformed(path, source, f"it is not a CSV file in UTF-8 ({reason})") from reason
-    if missing:
-        raise _malformed(path, source, f"it lacks the column {missing[0]!r}")
-    if not rows:
-        raise _malformed(path, source, "it has no rows")
-    return {column: [row[column] for row in rows] for column in wanted}
+        text = _place_of_smiles(grid) if smiles is None else grid.place(smiles)
+        places = {column: grid.place(column) for column in (*numeric, *words)}
+    except ValueError as problem:
+        raise Malformed(f"{path} is not the expected table: {problem}") from problem
+
+    def read(row: list[Any]) -> tuple[str, list[float], list[str]]:
+        if grid.names and len(row) > len(grid.names):
+            raise ValueError(f"has {len(row)} cells, and the header {len(grid.names)}; quote them")
+        cell = _cell(row, text)
+        found = text_of(cell)
+        check(found)
+        return (
+            found,
+            [_number(_cell(row, places[column]), column) for column in numeric],
+            [str(_cell(row, places[column])).strip() for column in words],
+        )
+
+    sifted = sift(
+        grid.rows,
+        read,
+        errors="report",
+        cell_of=lambda row: _cell(row, text),
+        lines=grid.lines,
+    )
+    if sifted.bad and (errors == "raise" or not sifted.found):
+        raise BadRows(sifted.bad, of=len(grid.rows), file=str(path))
+    numbers = np.array([row[1] for row in sifted.found], np.float64)
+    return Columns(
+        tuple(row[0] for row in sifted.found),
+        {column: numbers[:, place] for place, column in enumerate(numeric)},
+        {column: [row[2][place] for row in sifted.found] for place, column in enumerate(words)},
+        sifted.bad,
+    )
 
 
-def _numbers(
-    cells: list[str], column: str, path: Path, source: Source
-) -> Float64[np.ndarray, " n"]:
-    values = np.empty(len(cells), dtype=np.float64)
-    for row, cell in enumerate(cells):
-        try:
-            values[row] = float(cell)
-        except ValueError:
-            values[row] = math.nan
-        if not math.isfinite(values[row]):
-            problem = f"row {row + 1} of column {column!r} is {cell!r}, not a finite number"
-            raise _malformed(path, source, problem)
-    return values
+def _place_of_smiles(grid: Grid) -> int:
+    if not grid.names:
+        return 0
+    alike = [place for place, name in enumerate(grid.names) if name.lower() == "smiles"]
+    return alike[0] if len(alike) == 1 else grid.place("smiles")
 
 
-def _malformed(path: Path, source: Source, problem: str) -> Malformed:
-    return Malformed(f"{path} is not the expected table: {problem}. {source.remedy}")
+def _cell(row: list[Any], place: int) -> Any:
+    return row[place] if place < len(row) else ""
+
+
+def _number(cell: Any, column: str | int) -> float:
+    try:
+        value = math.nan if "_" in str(cell) else float(cell)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        hint = ", with a point for its comma" if "," in str(cell) else ""
+        raise ValueError(f"has the {column} {cell!r}, not a finite number{hint}; mend or drop it")
+    return value

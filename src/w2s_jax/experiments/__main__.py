@@ -17,6 +17,7 @@ from pathlib import Path
 import jax
 
 from w2s_jax.data import Unavailable, fetch
+from w2s_jax.data.files import smiles_lines
 from w2s_jax.experiments import (
     choosing,
     direct,
@@ -31,7 +32,6 @@ from w2s_jax.experiments import (
     synthetic,
 )
 from w2s_jax.experiments.choices import WORDS, Config, Contest, settings
-from w2s_jax.molecules.corpus import read_smiles
 from w2s_jax.representations.descent import fingerprint
 
 
@@ -160,9 +160,9 @@ def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
         else Config.settings,
         corpus=chosen.corpus,
     )
-    measured = set(read_smiles(fetch("overlap")))
+    measured = set(smiles_lines(fetch("overlap"))[0])
     # Behind the molecules that the encoders were trained on, but for weak-8, which read them all.
-    unseen = islice(read_smiles(fetch("corpus")), 500_000, None)
+    unseen = islice(smiles_lines(fetch("corpus"))[0], 500_000, None)
     lines = islice((smiles for smiles in unseen if smiles not in measured), config.corpus)
     if chosen.experiment == "choosing":
         contest = Contest(config, tuple(chosen.measured), chosen.draws)

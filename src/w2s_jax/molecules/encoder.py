@@ -17,6 +17,7 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float, Int, PRNGKeyArray
 
+from w2s_jax.molecules.counts import check_count
 from w2s_jax.molecules.forward import forward, pooled, readable
 from w2s_jax.molecules.tokenizer import PAD, VOCABULARY_SIZE
 
@@ -33,7 +34,7 @@ class Shape:
         vocabulary: number of codes, padding included.
 
     Raises:
-        ValueError: a size below 1, heads that do not divide the width.
+        ValueError: a size below 1 or no integer, heads that do not divide the width.
 
     Example:
         >>> Shape(width=256, layers=4, heads=8).inside
@@ -48,8 +49,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "inside", "vocabulary"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            check_count(name, getattr(self, name), 1)
         if self.width % self.heads:
             raise ValueError(f"{self.heads} heads cannot share a width of {self.width}")
 

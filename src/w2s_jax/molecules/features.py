@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
+from w2s_jax.data.cells import column_of
+from w2s_jax.data.rows import BadRow, BadRows, Errors, shown
+from w2s_jax.data.structures import flat_of, read_each, spelled
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.forward import forward, pooled, readable
 from w2s_jax.molecules.keeping import Cache, kept
-from w2s_jax.molecules.reading import flatten
-from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, tokenize
+from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE, codes_of
 from w2s_jax.molecules.weights import digest
 
-Codes = Callable[[Sequence[str]], list[Int[np.ndarray, " _"]]]
+Codes = Callable[[Sequence[Any]], list[Int[np.ndarray, " _"]]]
 
 # Few lengths are few programs to compile; twice the length at most doubles the work.
 LENGTHS = (32, 64, 128, 256, 384)
@@ -26,22 +28,46 @@ _TOKENS = 1024  # of a batch: its activations then stay in a core's own cache
 _LITTLE = 5e9
 
 
-def flat_codes(smiles: Sequence[str]) -> list[Int[np.ndarray, " _"]]:
-    """Flatten SMILES as the pretraining corpus was, then tokenize them.
+def flat_codes(smiles: Iterable[Any], *, errors: Errors = "raise") -> Any:
+    """Flatten SMILES as the pretraining corpus was, then turn them into codes.
+
+    Args:
+        smiles: n SMILES strings or molecules of RDKit's.
+        errors: "raise" all rows that have no codes together, or "report" them beside the others.
+
+    Returns:
+        n arrays of codes, or with "report" a `Sifted`.
 
     Raises:
-        ValueError: a SMILES that RDKit cannot read, or an element that the encoders never saw, with
-            its row.
+        ImportError: RDKit is missing.
+        ValueError: no column of SMILES.
+        BadRows: rows that RDKit cannot read, with an element that the encoders never saw, or longer
+            than they read.
 
     Example:
         >>> [codes.tolist() for codes in flat_codes(["OC", "CO"])]
         [[27, 29], [27, 29]]
+        >>> flat_codes(["C1CC", "CO", "C[Hg]C"], errors="report").rows.tolist()
+        [1]
     """
-    return tokenize(flatten(smiles))
+    return read_each(smiles, _flat_codes, errors)
+
+
+def _flat_codes(cell: Any) -> Int[np.ndarray, " _"]:
+    codes = codes_of(flat_of(spelled(cell)))
+    if problem := _length_problem(codes.size):
+        raise ValueError(problem)
+    return codes
+
+
+def _length_problem(size: int) -> str:
+    if 1 <= size <= LENGTHS[-1]:
+        return ""
+    return f"has {size} symbols, and the encoders read 1 to {LENGTHS[-1]}; drop it"
 
 
 def features(
-    smiles: Iterable[str],
+    smiles: Iterable[Any],
     encoder: Encoder,
     *,
     layers: Literal["last", "all"] = "last",
@@ -55,7 +81,7 @@ def features(
     the others, their number or their order.
 
     Args:
-        smiles: n SMILES strings.
+        smiles: n SMILES strings or molecules of RDKit's.
         encoder: trained or not.
         layers: "last" block's vectors, or those of "all" blocks side by side.
         codes: SMILES ↦ the encoder's codes, a named function; `flat_codes` if None, `tokenize`
@@ -69,8 +95,9 @@ def features(
         digits are those of the encoder's own dtype.
 
     Raises:
-        ValueError: a SMILES that cannot be read or is too long, with its row and the remedy; an
-            encoder of another vocabulary; weights that are not finite.
+        BadRows: all SMILES that cannot be read or are too long, each with a reason and remedy.
+        ValueError: no column of SMILES; an encoder of another vocabulary; features that are not
+            finite.
 
     Example:
         >>> from w2s_jax.molecules.encoder import Shape
@@ -80,11 +107,8 @@ def features(
         >>> features(["CCO"], encoder, layers="all").shape
         (1, 32)
     """
-    if isinstance(smiles, str):
-        raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    if layers not in ("last", "all"):
-        raise ValueError(f"layers must be 'last' or 'all', got {layers!r}")
-    smiles, codes = list(smiles), _codes_for(encoder, codes)
+    _check_layers(layers)
+    smiles, codes = list(column_of(smiles)), _codes_for(encoder, codes)
 
     def compute() -> np.ndarray:
         return pool(codes(smiles), encoder, layers=layers, progress=progress)
@@ -137,11 +161,13 @@ def pool(
 
     Example:
         >>> from w2s_jax.molecules.encoder import Shape
-        >>> pool(tokenize(["CCO"]), Encoder(Shape(width=16), key=jax.random.key(0))).shape
+        >>> pool(flat_codes(["CCO"]), Encoder(Shape(width=16), key=jax.random.key(0))).shape
         (1, 16)
     """
     from tqdm import tqdm
 
+    _check_layers(layers)
+    rows = [np.asarray(row) for row in rows]
     _check(rows, encoder)
     found = np.empty((len(rows), _width(encoder, layers)), encoder.tokens.dtype)
     little = _little(rows, encoder)
@@ -204,22 +230,32 @@ def _codes_for(encoder: Encoder, codes: Codes | None) -> Codes:
     return flat_codes
 
 
+def _check_layers(layers: str) -> None:
+    if layers not in ("last", "all"):
+        raise ValueError(f"layers must be 'last' or 'all', got {layers!r}")
+
+
 def _check(rows: Sequence[Int[np.ndarray, " _"]], encoder: Encoder) -> None:
-    vocabulary = encoder.shape.vocabulary
-    for k, row in enumerate(rows):
-        if not 1 <= row.size <= LENGTHS[-1]:
-            raise ValueError(
-                f"row {k}: the molecule has {row.size} symbols, and the encoders read 1 to "
-                f"{LENGTHS[-1]}; drop it"
-            )
-        if row.min() < 1 or row.max() >= vocabulary:
-            raise ValueError(
-                f"row {k}: codes {row.min()} to {row.max()}, but the encoder knows 1 to "
-                f"{vocabulary - 1}: codes and encoder do not belong together"
-            )
+    problems = [(row, _problem(codes, encoder.shape.vocabulary)) for row, codes in enumerate(rows)]
+    bad = [BadRow(row, "", problem, quoted=False) for row, problem in problems if problem]
+    if bad:
+        raise BadRows(bad, of=len(rows))
 
 
-def _parts(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> list:
+def _problem(codes: Int[np.ndarray, " _"], vocabulary: int) -> str:
+    if codes.ndim != 1 or codes.dtype.kind not in "iu":
+        return f"must be codes, integers of shape (l,), got {codes.dtype} of {codes.shape}"
+    if problem := _length_problem(codes.size):
+        return f"the molecule {problem}"
+    if codes.min() < 1 or codes.max() >= vocabulary:
+        return (
+            f"codes {codes.min()} to {codes.max()}, but the encoder knows 1 to {vocabulary - 1}: "
+            "codes and encoder do not belong together"
+        )
+    return ""
+
+
+def _parts(smiles: list, encoder: Encoder, layers: str, codes: Codes) -> list:
     name = f"{getattr(codes, '__module__', None)}.{getattr(codes, '__qualname__', '<')}"
     if "<" in name:
         raise ValueError("codes must be a function that a module defines, so that its name tells")
@@ -227,4 +263,12 @@ def _parts(smiles: list[str], encoder: Encoder, layers: str, codes: Codes) -> li
         rdkit = version("rdkit")  # another version may spell molecules otherwise
     except PackageNotFoundError:
         rdkit = ""
-    return [digest(encoder), layers, name, rdkit, jax.default_backend(), smiles]
+    texts = [cell if isinstance(cell, str) else _key_of(cell) for cell in smiles]
+    return [digest(encoder), layers, name, rdkit, jax.default_backend(), texts]
+
+
+def _key_of(cell: Any) -> str:
+    try:
+        return spelled(cell)
+    except ValueError:  # reported with its row by who reads the codes
+        return shown(cell)

@@ -91,7 +91,7 @@ def exam_of(recipe: Pretraining, sample: Sample, aims: np.ndarray, count: int) -
 
 
 def targets_of(
-    recipe: Pretraining, corpus: Corpus, cache: Path | None, processes: int, progress: bool
+    recipe: Pretraining, corpus: Corpus, cache: Path | str | None, processes: int, progress: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute descriptors' targets of the first molecules to train on and of all to validate on.
 

@@ -2,18 +2,32 @@
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+_WIDENED = {"BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2"}
+_PLAIN = {"F64": "f8", "F32": "f4", "F16": "f2", "I64": "i8", "I32": "i4", "I16": "i2", "I8": "i1"}
+_PLAIN |= {"U64": "u8", "U32": "u4", "U16": "u2", "U8": "u1", "BOOL": "?", "C64": "c8"}
+
+
+class Unknown(ValueError):
+    """Raised where a whole file holds numbers of a kind that numpy cannot hold.
+
+    Example:
+        >>> issubclass(Unknown, ValueError)
+        True
+    """
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write bytes so that nobody ever finds half of them under the file's name.
 
     Example:
+        >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "new", "file")
         ...     write_whole(path, b"all of it")
@@ -21,15 +35,15 @@ def write_whole(path: Path, data: bytes) -> None:
         (b'all of it', ['file'])
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, suffix=".part") as file:
-        partial = Path(file.name)
-        try:
+    partial = path.parent / f".{path.name[:100]}-{secrets.token_hex(8)}.part"
+    try:
+        with open(partial, "xb") as file:  # not a temporary file, which only its owner may read
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_tensors(
@@ -41,6 +55,7 @@ def write_tensors(
         The bytes.
 
     Example:
+        >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     data = write_tensors(Path(folder, "x"), {"x": np.arange(3)}, {"b": "1", "a": "2"})
         >>> read_tensors(data)
@@ -60,7 +75,11 @@ def write_tensors(
 def read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Read the tensors and the metadata of a safetensors file.
 
+    Numbers that numpy does not know, bfloat16 and those of eight bits, are widened to float32,
+    which holds them exactly.
+
     Raises:
+        Unknown: a tensor of yet another kind.
         ValueError: the bytes are no safetensors file, or not all of it.
 
     Example:
@@ -71,15 +90,28 @@ def read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         Traceback (most recent call last):
         ValueError: no whole safetensors file: ...
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
+    from safetensors import SafetensorError, deserialize
 
     try:
-        tensors = load(data)
+        found = deserialize(data)
         header, _ = _split(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise ValueError(f"no whole safetensors file: {error}") from error
+    tensors = {name: _tensor(name, tensor) for name, tensor in found}
     return tensors, header.get("__metadata__", {})
+
+
+def _tensor(name: str, tensor: Mapping[str, Any]) -> np.ndarray:
+    import ml_dtypes  # JAX's own
+
+    kind, shape = tensor["dtype"], tensor["shape"]
+    if kind in _WIDENED:
+        narrow = np.frombuffer(tensor["data"], getattr(ml_dtypes, _WIDENED[kind]))
+        return narrow.astype(np.float32).reshape(shape)
+    if kind not in _PLAIN:
+        raise Unknown(f"its tensor {name!r} has the dtype {kind}, which numpy cannot hold")
+    found = np.frombuffer(tensor["data"], np.dtype(_PLAIN[kind]).newbyteorder("<"))
+    return found.astype(found.dtype.newbyteorder("="), copy=True).reshape(shape)
 
 
 def _split(data: bytes) -> tuple[dict[str, Any], bytes]:

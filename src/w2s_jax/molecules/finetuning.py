@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
+from w2s_jax.molecules.counts import check_count
 from w2s_jax.molecules.encoder import Affine, Encoder
 from w2s_jax.molecules.features import padded_batches, pool
 from w2s_jax.molecules.optimizer import advance, begin, clipped_adamw, rates
@@ -47,11 +49,10 @@ class Finetuning:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.tokens < 384 or not 0 < self.held_out < 1:
-            raise ValueError(
-                f"need epochs ≥ 1, tokens ≥ 384 and held_out in (0, 1), got {self.epochs}, "
-                f"{self.tokens} and {self.held_out}"
-            )
+        for name, least in {"epochs": 1, "tokens": 384, "seed": 0}.items():
+            check_count(name, getattr(self, name), least)
+        if not 0 < self.held_out < 1:
+            raise ValueError(f"need held_out in (0, 1), got {self.held_out}")
         if not (0 < self.rate < float("inf") and 0 <= self.decay < float("inf")):
             raise ValueError(f"need rate > 0 and decay ≥ 0, got {self.rate} and {self.decay}")
 
@@ -91,7 +92,7 @@ class Finetuned(eqx.Module):
 def finetune(
     encoder: Encoder,
     codes: Codes,
-    labels: Float[np.ndarray, " n"],
+    labels: Any,
     recipe: Finetuning | None = None,
 ) -> Finetuned:
     r"""Train encoder and head by AdamW on $\frac1n \sum_i (v^\top h_\theta(x_i) + b - y_i)^2$.
@@ -106,8 +107,8 @@ def finetune(
         A `Finetuned`, of the best epoch.
 
     Raises:
-        ValueError: under 10 molecules, lengths that differ, labels that are not finite or all the
-            same.
+        ValueError: under 10 molecules, lengths that differ, labels that are not finite, or all the
+            same among those trained on; a run that diverges.
 
     Example:
         >>> from w2s_jax.molecules.encoder import Shape
@@ -119,12 +120,17 @@ def finetune(
         ((20,), 3)
     """
     recipe = Finetuning() if recipe is None else recipe
-    _check(codes, labels)
+    labels = _checked(codes, labels)
     rng = np.random.default_rng(recipe.seed)
     order = rng.permutation(len(labels))
     out = order[: max(round(recipe.held_out * len(labels)), 2)]
     kept = order[len(out) :]
     centre, scale = float(labels[kept].mean()), float(labels[kept].std())
+    if not 0 < scale < np.inf:
+        raise ValueError(
+            f"the {len(kept)} labels trained on must differ and be of a size that can be squared, "
+            f"got a deviation of {scale:g}: hold out fewer than {len(out)}, or scale them"
+        )
     aims = ((labels - centre) / scale).astype(np.float32)
     width = encoder.tokens.shape[1]
     steps = recipe.epochs * sum(1 for _ in _dealt(codes, kept, recipe.tokens, rng))
@@ -137,6 +143,8 @@ def finetune(
         for batch, own in _dealt(codes, kept, recipe.tokens, rng):
             state = step(state, rate[taken], batch, *_padded(aims, own, len(batch)))
             taken += 1
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state[0])):
+            raise ValueError(f"fine-tuning diverged in epoch {len(curve) + 1}: lower the rate")
         model = _assembled(state[0], centre, scale, ())
         curve.append(float(((model([codes[k] for k in out]) - labels[out]) ** 2).mean()))
         if curve[-1] == min(curve):
@@ -144,13 +152,20 @@ def finetune(
     return _assembled(best, centre, scale, tuple(curve))
 
 
-def _check(codes: Codes, labels: np.ndarray) -> None:
-    if len(codes) != len(labels) or len(labels) < 10:
+def _checked(codes: Codes, labels: Any) -> Float[np.ndarray, " n"]:
+    try:
+        found = np.asarray(labels, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"labels must be numbers, got {type(labels).__name__}: {error}") from None
+    if found.ndim != 1:
+        raise ValueError(f"labels must have shape (n,), got {found.shape}: give one column")
+    if len(codes) != len(found) or len(found) < 10:
         raise ValueError(
-            f"need at least 10 molecules, each with a label; got {len(codes)} and {len(labels)}"
+            f"need at least 10 molecules, each with a label; got {len(codes)} and {len(found)}"
         )
-    if not np.isfinite(labels).all() or np.ptp(labels) == 0:
+    if not np.isfinite(found).all() or np.ptp(found) == 0:
         raise ValueError("labels must be finite, and not all the same")
+    return found
 
 
 def _assembled(trained: tuple[Encoder, Affine], centre: float, scale: float, curve) -> Finetuned:

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
+from w2s_jax.data.rows import Errors
+from w2s_jax.data.structures import read_each, spelled
 from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.files import read_tensors
-from w2s_jax.molecules.reading import read_kekulised
+from w2s_jax.molecules.files import Unknown, read_tensors
+from w2s_jax.molecules.reading import kekulised
 from w2s_jax.molecules.weights import assemble
 
 _BEGIN, _END = 1, 2  # 0 pads, 3 masks
@@ -34,31 +37,39 @@ _CONVERT = (
 )
 
 
-def molbert_codes(smiles: Iterable[str]) -> list[Int[np.ndarray, " l"]]:
+def molbert_codes(smiles: Iterable[Any], *, errors: Errors = "raise") -> Any:
     """Turn SMILES into MolBERT's 42 codes: kekulised, and not made canonical.
 
     A code for the beginning and one for the end enclose the molecule, and count as its symbols.
 
+    Args:
+        smiles: n SMILES strings or molecules of RDKit's.
+        errors: "raise" all rows that cannot be read together, or "report" them beside the others.
+
+    Returns:
+        n arrays of codes, or with "report" a `Sifted`.
+
     Raises:
         ImportError: RDKit is missing.
-        ValueError: a SMILES that RDKit cannot read, or a symbol outside the vocabulary, with its
-            row.
+        ValueError: no column of SMILES.
+        BadRows: rows that RDKit cannot read, or with a symbol outside the vocabulary.
 
     Example:
         >>> [codes.tolist() for codes in molbert_codes(["CCl", "c1ccccc1"])]
         [[1, 8, 14, 2], [1, 8, 20, 29, 8, 8, 29, 8, 8, 29, 8, 20, 2]]
     """
-    rows = []
-    for row, text in enumerate(read_kekulised(smiles)):
-        symbols = _SYMBOL.findall(text)
-        unknown = [symbol for symbol in symbols if symbol not in _CODES]
-        if unknown:
-            raise ValueError(
-                f"row {row}: {text!r} holds {unknown[0]!r}, which MolBERT never saw; drop the "
-                f"molecule. It knows {' '.join(_CODES)}"
-            )
-        rows.append(np.array([_BEGIN, *(_CODES[symbol] for symbol in symbols), _END], np.int32))
-    return rows
+    return read_each(smiles, _coded, errors)
+
+
+def _coded(cell: Any) -> Int[np.ndarray, " l"]:
+    symbols = _SYMBOL.findall(kekulised(spelled(cell)))
+    unknown = [symbol for symbol in symbols if symbol not in _CODES]
+    if unknown:
+        raise ValueError(
+            f"holds {unknown[0]!r}, which MolBERT never saw; drop the molecule. It knows "
+            f"{' '.join(_CODES)}"
+        )
+    return np.array([_BEGIN, *(_CODES[symbol] for symbol in symbols), _END], np.int32)
 
 
 def load_molbert(checkpoint: Path | str, *, heads: int = 12) -> Encoder:
@@ -94,6 +105,8 @@ def load_molbert(checkpoint: Path | str, *, heads: int = 12) -> Encoder:
     if path.suffix == ".safetensors":
         try:
             state = read_tensors(path.read_bytes())[0]
+        except Unknown as error:
+            raise ValueError(f"{path} holds no MolBERT: {error}") from error
         except ValueError as error:
             raise ValueError(f"{path}: {error}; copy the file again") from error
     else:

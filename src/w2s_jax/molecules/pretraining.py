@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from w2s_jax.molecules.batches import DIVISOR
 from w2s_jax.molecules.corpus import Corpus
+from w2s_jax.molecules.counts import check_count
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.feeding import Feed, exam_of, targets_of
 from w2s_jax.molecules.objective import Learner, losses, total
@@ -60,8 +61,8 @@ def pretrain(
     recipe: Pretraining,
     corpus: Corpus,
     *,
-    checkpoint: Path | None = None,
-    cache: Path | None = None,
+    checkpoint: Path | str | None = None,
+    cache: Path | str | None = None,
     devices: list | None = None,
     arithmetic: Any = None,
     processes: int = 1,
@@ -84,8 +85,8 @@ def pretrain(
         A `Pretrained`.
 
     Raises:
-        ValueError: a checkpoint of another run, devices that do not divide 8, a loss that is not
-            finite.
+        ValueError: a checkpoint of another run, devices that do not divide 8, fewer processes than
+            one, a loss or weights that are not finite.
 
     Example:
         >>> from w2s_jax.molecules.corpus import sample_of
@@ -100,6 +101,8 @@ def pretrain(
     devices = jax.devices() if devices is None else devices
     if not devices or DIVISOR % len(devices):
         raise ValueError(f"rows are shared by 1, 2, 4 or 8 devices, got {len(devices)}: name fewer")
+    check_count("processes", processes, 1)
+    checkpoint = None if checkpoint is None else Path(checkpoint)
     if arithmetic is None:
         arithmetic = jnp.float32 if devices[0].platform == "cpu" else jnp.bfloat16
     targets, aims = targets_of(recipe, corpus, cache, processes, progress)
@@ -145,6 +148,7 @@ def pretrain(
     every = exam_of(recipe, corpus.validation, aims, recipe.validation)
     final = _parts(measure(state, every, put))
     encoder = jax.device_put(state[0].encoder, devices[0])
+    _check_finite(encoder, final)
     return Pretrained(encoder, _curve(record, marks), final, speed)
 
 
@@ -227,6 +231,13 @@ def _settle(record: np.ndarray, sums: list[tuple[int, Any]]) -> None:
         if not np.isfinite(record[:5, place]).all():
             raise ValueError(f"the loss is not finite at step {place}: lower the rate")
     sums.clear()
+
+
+def _check_finite(encoder: Encoder, final: dict[str, float]) -> None:
+    """Look at what the last step left: a loss is that of the weights before its step."""
+    leaves = jax.tree.leaves(encoder)
+    if not all(np.isfinite(np.asarray(leaf)).all() for leaf in [*leaves, *final.values()]):
+        raise ValueError("the weights are not finite after the last step: lower the rate")
 
 
 def _parts(sums: np.ndarray) -> dict[str, float]:

@@ -1,123 +1,116 @@
-"""Read SMILES with RDKit, naming the row that cannot be read (extra `molecules`)."""
+"""Read SMILES with RDKit, naming every row that cannot be read (extra `molecules`)."""
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, Literal, overload
 
-T = TypeVar("T")
+from w2s_jax.data.rows import Errors, Sifted
+from w2s_jax.data.structures import flat_of, need_rdkit, parsed, read_each, spelled
+
+__all__ = ["flatten", "need_rdkit", "read_kekulised", "read_molecules"]
 
 
-def read_molecules(smiles: Iterable[str]) -> list:
+@overload
+def read_molecules(smiles: Iterable[Any], *, errors: Literal["raise"] = "raise") -> list: ...
+@overload
+def read_molecules(smiles: Iterable[Any], *, errors: Literal["report"]) -> Sifted: ...
+def read_molecules(smiles: Iterable[Any], *, errors: Errors = "raise") -> list | Sifted:
     """Parse SMILES into RDKit molecules.
 
     Args:
-        smiles: n SMILES strings.
+        smiles: n SMILES strings, blanks at their edges apart, or molecules of RDKit's.
+        errors: "raise" all rows that cannot be read together, or "report" them beside the others.
 
     Returns:
-        n `rdkit.Chem.Mol`.
+        n `rdkit.Chem.Mol`; with "report" a `Sifted` of those that can be read, their rows, and the
+        others with RDKit's reasons.
 
     Raises:
         ImportError: RDKit is missing.
-        ValueError: a SMILES that RDKit cannot read, with its row.
+        ValueError: no column of SMILES.
+        BadRows: rows that cannot be read, each with its text and RDKit's reason.
 
     Example:
         >>> [molecule.GetNumAtoms() for molecule in read_molecules(["CCO", "c1ccccc1"])]
         [3, 6]
+        >>> read_molecules(["CCO", "C1CC", None], errors="report").bad[0].reason
+        'unclosed ring'
     """
-    return _each(smiles, _parsed)
+    return read_each(smiles, lambda cell: parsed(spelled(cell)), errors)
 
 
-def flatten(smiles: Iterable[str]) -> list[str]:
-    """Rewrite SMILES as the pretraining corpus is written.
+@overload
+def flatten(smiles: Iterable[Any], *, errors: Literal["raise"] = "raise") -> list[str]: ...
+@overload
+def flatten(smiles: Iterable[Any], *, errors: Literal["report"]) -> Sifted[str]: ...
+def flatten(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[str] | Sifted[str]:
+    """Rewrite SMILES as the pretraining corpus is written: one spelling a molecule.
 
-    What is left is the fragment with the most heavy atoms (the first of several), without
-    stereochemistry, in RDKit's canonical order: one spelling a molecule.
+    Dropped are stereochemistry, isotopes, atom maps, hydrogens that go without saying, and all
+    fragments but the one with the most heavy atoms: of several, the one with the most carbons, then
+    the first in alphabetical order. Kept are charges and tautomers as they are drawn. What is left
+    is in the canonical order of RDKit's version, and flattening it again changes nothing.
+
+    Args:
+        smiles: n SMILES strings or molecules of RDKit's.
+        errors: as in `read_molecules`.
+
+    Returns:
+        n strings, or with "report" a `Sifted`.
 
     Raises:
         ImportError: RDKit is missing.
-        ValueError: a SMILES that RDKit cannot read, with its row.
+        ValueError: no column of SMILES.
+        BadRows: rows that cannot be read, each with its text and RDKit's reason.
 
     Example:
-        >>> flatten(["OC[C@H](N)C.Cl", "C(C)O"])
-        ['CC(N)CO', 'CCO']
+        >>> flatten(["OC[C@H](N)C.Cl", "C(C)O", "[CH3:1][18OH:2]", "CCN.CCC"])
+        ['CC(N)CO', 'CCO', 'CO', 'CCC']
     """
-    return _each(smiles, _flat)
+    return read_each(smiles, lambda cell: flat_of(spelled(cell)), errors)
 
 
-def read_kekulised(smiles: Iterable[str]) -> list[str]:
+@overload
+def read_kekulised(smiles: Iterable[Any], *, errors: Literal["raise"] = "raise") -> list[str]: ...
+@overload
+def read_kekulised(smiles: Iterable[Any], *, errors: Literal["report"]) -> Sifted[str]: ...
+def read_kekulised(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[str] | Sifted[str]:
     """Rewrite SMILES with single and double bonds for aromatic ones, beginning as they began.
+
+    Args:
+        smiles: n SMILES strings or molecules of RDKit's.
+        errors: as in `read_molecules`.
+
+    Returns:
+        n strings, or with "report" a `Sifted`.
 
     Raises:
         ImportError: RDKit is missing.
-        ValueError: a SMILES that RDKit cannot read, with its row.
+        ValueError: no column of SMILES.
+        BadRows: rows that cannot be read, each with its text and RDKit's reason.
 
     Example:
         >>> read_kekulised(["Cc1cc[nH]c1"])
         ['CC1=CNC=C1']
     """
-    return _each(smiles, _kekulised)
+    return read_each(smiles, lambda cell: kekulised(spelled(cell)), errors)
 
 
-def need_rdkit() -> None:
-    """Say how to install RDKit where it is missing.
+def kekulised(text: str) -> str:
+    """Rewrite one SMILES as `read_kekulised` does.
 
     Raises:
-        ImportError: RDKit is missing.
+        ValueError: with RDKit's reason.
 
     Example:
-        >>> need_rdkit()
+        >>> kekulised("c1ccncc1")
+        'C1=CC=NC=C1'
     """
-    try:
-        import rdkit  # noqa: F401
-    except ImportError as error:
-        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error
-
-
-def _each(smiles: Iterable[str], read: Callable[[str], T | None]) -> list[T]:
-    if isinstance(smiles, str):
-        raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    need_rdkit()
-    from rdkit import rdBase
-
-    found = []
-    with rdBase.BlockLogs():
-        for row, text in enumerate(smiles):
-            one = read(text)
-            if one is None:
-                raise ValueError(
-                    f"row {row}: RDKit cannot read the SMILES {text!r}; drop or mend it"
-                )
-            found.append(one)
-    return found
-
-
-def _parsed(text: str):
     from rdkit import Chem
 
-    return Chem.MolFromSmiles(text) if text.strip() else None
-
-
-def _kekulised(text: str) -> str | None:
-    from rdkit import Chem
-
-    if _parsed(text) is None:
-        return None
+    parsed(text)
     molecule = Chem.MolFromSmiles(text, sanitize=False)
     # As MolBERT read its corpus: N(=O)=O stays as it is written, though five bonds are no valence.
     steps = Chem.SanitizeFlags.SANITIZE_ALL ^ Chem.SanitizeFlags.SANITIZE_CLEANUP
     Chem.SanitizeMol(molecule, steps, catchErrors=True)
     Chem.Kekulize(molecule, clearAromaticFlags=True)
     return Chem.MolToSmiles(molecule, kekuleSmiles=True, canonical=False)
-
-
-@lru_cache(maxsize=2**14)  # nine encoders ask for the same molecules
-def _flat(text: str) -> str | None:
-    from rdkit import Chem
-
-    molecule = _parsed(text)
-    if molecule is None:
-        return None
-    pieces = Chem.GetMolFrags(molecule, asMols=True)
-    largest = max(pieces, key=lambda piece: piece.GetNumHeavyAtoms())
-    Chem.RemoveStereochemistry(largest)
-    return Chem.MolToSmiles(largest)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from w2s_jax.molecules.batches import DIVISOR
 from w2s_jax.molecules.corpus import LONGEST
+from w2s_jax.molecules.counts import check_count
 from w2s_jax.molecules.encoder import Shape
 from w2s_jax.molecules.targets import NAMES
 
@@ -57,9 +58,8 @@ class Pretraining:
     def __post_init__(self) -> None:
         least = {"tokens": 1, "batch_tokens": DIVISOR * LONGEST, "points": 1, "validation": 1}
         for name, bound in (least | {"described": 0, "seed": 0}).items():
-            if getattr(self, name) < bound:
-                raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
-        if not (0 < self.peak < math.inf and self.clip > 0):
+            check_count(name, getattr(self, name), bound)
+        if not (0 < self.peak < math.inf and 0 < self.clip < math.inf):
             raise ValueError(f"need rate > 0 and clip > 0, got {self.rate} and {self.clip}")
         if not (0 <= self.decay < math.inf and 0 <= self.weight < math.inf):
             raise ValueError(f"need decay ≥ 0 and weight ≥ 0, got {self.decay} and {self.weight}")

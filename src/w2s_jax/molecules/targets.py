@@ -18,6 +18,9 @@ import numpy as np
 from jaxtyping import Float
 from tqdm import tqdm
 
+from w2s_jax.data.rows import BadRow, BadRows
+from w2s_jax.data.structures import need_rdkit, read_each
+from w2s_jax.molecules.descriptors import bounded, flat_molecule
 from w2s_jax.molecules.files import write_whole
 
 # All that take RDKit's compiled code under about 20 us, and the fragments that at least one
@@ -58,7 +61,7 @@ def descriptor_values(
     smiles: Sequence[str],
     *,
     names: tuple[str, ...] = NAMES,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     processes: int = 1,
     progress: bool = False,
 ) -> Float[np.ndarray, "n d"]:
@@ -76,15 +79,20 @@ def descriptor_values(
         `(n, d)` in float32, 0 where RDKit has no finite value.
 
     Raises:
-        ValueError: a name that RDKit does not know, a SMILES that it cannot read.
+        ImportError: RDKit is missing.
+        ValueError: a name that RDKit does not know, fewer processes than one.
+        BadRows: SMILES that RDKit cannot read.
 
     Example:
         >>> descriptor_values(["CCO", "c1ccccc1"], names=("RingCount", "NumHDonors")).tolist()
         [[0.0, 1.0], [1.0, 0.0]]
     """
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
     _functions(names)
+    folder = None if folder is None else Path(folder)
     blocks = [tuple(smiles[at : at + _BLOCK]) for at in range(0, len(smiles), _BLOCK)]
-    found = [np.zeros((0, len(names)), np.float32)]
+    found, bad = [np.zeros((0, len(names)), np.float32)], []
     bar = tqdm(total=len(smiles), desc="descriptors", unit="mol", disable=not progress)
     with bar, _workers(processes if len(smiles) > _PART else 1) as mapped:
         for block in blocks:
@@ -93,9 +101,13 @@ def descriptor_values(
                 found.append(_kept(path))
                 bar.update(len(block))
                 continue
-            found.append(_computed(block, names, mapped, bar))
-            if path:
-                _keep(path, found[-1])
+            values, wrong = _computed(block, names, mapped, bar, sum(map(len, found)))
+            found.append(values)
+            bad += wrong
+            if path and not wrong:
+                _keep(path, values)
+    if bad:
+        raise BadRows(bad, of=len(smiles))
     return np.concatenate(found)
 
 
@@ -142,10 +154,9 @@ def _quantiles(shares: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "m d"]:
 @cache
 def _functions(names: tuple[str, ...]) -> tuple[tuple[Callable, list[int], list[int] | None], ...]:
     """RDKit's functions, the columns they fill and, where one gives many bins, the bins."""
-    try:
-        from rdkit.Chem import Descriptors, rdMolDescriptors
-    except ImportError as error:
-        raise ImportError('molecules need RDKit: pip install "w2s-jax[molecules]"') from error
+    need_rdkit()
+    from rdkit.Chem import Descriptors, rdMolDescriptors
+
     known, calls = dict(Descriptors.descList), {}
     for column, name in enumerate(names):
         if name not in known:
@@ -157,24 +168,22 @@ def _functions(names: tuple[str, ...]) -> tuple[tuple[Callable, list[int], list[
             columns.append(column)
             bins.append(int(bin) - 1)
         else:
-            calls[name] = known[name], [column], None
+            calls[name] = bounded(name, known[name]), [column], None
     return tuple(calls.values())
 
 
-def _part(smiles: tuple[str, ...], names: tuple[str, ...]) -> np.ndarray:
-    from rdkit import Chem, rdBase
+def _part(smiles: tuple[str, ...], names: tuple[str, ...]) -> tuple[np.ndarray, tuple[BadRow, ...]]:
+    from rdkit import rdBase
 
     functions = _functions(names)
+    read = read_each(smiles, flat_molecule, "report")
     found = np.zeros((len(smiles), len(names)), np.float32)
     with rdBase.BlockLogs(), np.errstate(all="ignore"):
-        for row, text in enumerate(smiles):
-            molecule = Chem.MolFromSmiles(text)
-            if molecule is None:
-                raise ValueError(f"RDKit cannot read the SMILES {text!r}: drop or mend it")
+        for row, molecule in zip(read.rows, read.found, strict=True):
             for function, columns, bins in functions:
                 value = function(molecule)
                 found[row, columns] = value if bins is None else [value[bin] for bin in bins]
-    return np.where(np.isfinite(found), found, np.float32(0))
+    return np.where(np.isfinite(found), found, np.float32(0)), read.bad
 
 
 @contextmanager
@@ -190,20 +199,22 @@ def _workers(processes: int) -> Iterator[Callable]:
 
 
 def _computed(
-    block: tuple[str, ...], names: tuple[str, ...], mapped: Callable, bar: tqdm
-) -> np.ndarray:
+    block: tuple[str, ...], names: tuple[str, ...], mapped: Callable, bar: tqdm, first: int
+) -> tuple[np.ndarray, list[BadRow]]:
     parts = [block[at : at + _PART] for at in range(0, len(block), _PART)]
-    found = []
-    for part in mapped(_part, parts, [names] * len(parts)):
+    found, bad = [], []
+    for part, wrong in mapped(_part, parts, [names] * len(parts)):
+        bad += [one._replace(row=one.row + first) for one in wrong]
+        first += len(part)
         found.append(part)
         bar.update(len(part))
-    return np.concatenate(found)
+    return np.concatenate(found), bad
 
 
 def _digest(block: tuple[str, ...], names: tuple[str, ...]) -> str:
     from rdkit import __version__
 
-    text = "\n".join((__version__, " ".join(names), *block))
+    text = "\n".join((__version__, "flat, without poles", " ".join(names), *block))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -8,9 +8,15 @@ nothing of an element that it never saw.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Literal, overload
 
 import numpy as np
 from jaxtyping import Int
+
+from w2s_jax.data.cells import is_molecule
+from w2s_jax.data.rows import Errors, Sifted
+from w2s_jax.data.structures import need_rdkit, parsed, read_each, spelled
 
 PAD, MASK = 0, 1
 ELEMENTS = ("B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I", "H")
@@ -29,57 +35,118 @@ def symbols_of(smiles: str) -> list[str]:
     """Split one SMILES into its symbols; joined again they are the same string.
 
     Raises:
-        ValueError: nothing to split, an element outside the vocabulary, or no SMILES, with the
-            place.
+        ImportError: RDKit is missing.
+        ValueError: nothing to split, an element outside the vocabulary, with the place, or no
+            SMILES, with RDKit's reason.
 
     Example:
         >>> symbols_of("Clc1cc[nH]c1")
         ['Cl', 'c', '1', 'c', 'c', '[', 'n', 'H', ']', 'c', '1']
     """
-    if not smiles:
-        raise ValueError("an empty SMILES has no features; drop it")
+    need_rdkit()
+    from rdkit import rdBase
+
+    try:
+        symbols = split(smiles)
+    except ValueError as error:
+        raise ValueError(f"{smiles!r} {error}") from None
+    with rdBase.BlockLogs():
+        _check(smiles)
+    return symbols
+
+
+def split(text: str) -> list[str]:
+    """Split a text into symbols, whether or not they spell a molecule.
+
+    Raises:
+        ValueError: with the reason.
+
+    Example:
+        >>> split("C1Cl")
+        ['C', '1', 'Cl']
+    """
+    if not text:
+        raise ValueError("is an empty SMILES and has no features; drop it")
     found, at = [], 0
-    while at < len(smiles):
-        if plain := _PLAIN.match(smiles, at):
+    while at < len(text):
+        if plain := _PLAIN.match(text, at):
             found.append(plain[0])
             at = plain.end()
-        elif bracket := _BRACKET.match(smiles, at):
-            found += _spelled(bracket, smiles)
+        elif bracket := _BRACKET.match(text, at):
+            found += _spelled(bracket)
             at = bracket.end()
         else:
-            raise ValueError(f"{smiles!r} is no SMILES at character {at + 1}: {smiles[at]!r}")
+            raise ValueError(f"is no SMILES at character {at + 1}: {text[at]!r}")
     return found
 
 
-def _spelled(bracket: re.Match[str], smiles: str) -> list[str]:
+def _spelled(bracket: re.Match[str]) -> list[str]:
     isotope, element, chirality, hydrogens, charge, label = bracket.groups(default="")
     if element not in ELEMENTS and element not in AROMATIC:
         raise ValueError(
-            f"{smiles!r} holds the element {element!r}, which the encoders never saw; they know "
+            f"holds the element {element!r}, which the encoders never saw; they know "
             f"{', '.join(ELEMENTS)}"
         )
     return ["[", *isotope, element, *chirality, *hydrogens, *charge, *label, "]"]
 
 
-def tokenize(smiles: Iterable[str]) -> list[Int[np.ndarray, " l"]]:
-    """Turn SMILES into arrays of codes, one array a molecule, as long as it has symbols.
+@lru_cache(maxsize=2**14)  # the same molecules are asked for again
+def _check(text: str) -> None:
+    parsed(text)
+
+
+def codes_of(text: str) -> Int[np.ndarray, " l"]:
+    """Turn one text into codes, whether or not it spells a molecule.
 
     Raises:
-        ValueError: as `symbols_of`, with the row.
+        ValueError: as `split`.
+
+    Example:
+        >>> codes_of("CO")
+        array([27, 29], dtype=int32)
+    """
+    return np.array([_CODES[symbol] for symbol in split(text)], np.int32)
+
+
+@overload
+def tokenize(
+    smiles: Iterable[Any], *, errors: Literal["raise"] = "raise"
+) -> list[Int[np.ndarray, " _"]]: ...
+@overload
+def tokenize(
+    smiles: Iterable[Any], *, errors: Literal["report"]
+) -> Sifted[Int[np.ndarray, " _"]]: ...
+def tokenize(
+    smiles: Iterable[Any], *, errors: Errors = "raise"
+) -> list[Int[np.ndarray, " _"]] | Sifted[Int[np.ndarray, " _"]]:
+    """Turn SMILES into arrays of codes, one array a molecule, as long as it has symbols.
+
+    The strings are read as they are written, and refused where RDKit reads no molecule in them.
+
+    Args:
+        smiles: n SMILES strings, or molecules of RDKit's.
+        errors: "raise" all rows that cannot be read together, or "report" them beside the others.
+
+    Returns:
+        n arrays, or with "report" a `Sifted`.
+
+    Raises:
+        ImportError: RDKit is missing.
+        ValueError: no column of SMILES.
+        BadRows: rows that hold no SMILES, or an element outside the vocabulary.
 
     Example:
         >>> [codes.tolist() for codes in tokenize(["CO", "[2H]C"])]
         [[27, 29], [4, 18, 38, 5, 27]]
     """
-    if isinstance(smiles, str):
-        raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    rows = []
-    for row, text in enumerate(smiles):
-        try:
-            rows.append(np.array([_CODES[s] for s in symbols_of(text)], np.int32))
-        except ValueError as error:
-            raise ValueError(f"row {row}: {error}") from None
-    return rows
+
+    def read(cell: Any) -> Int[np.ndarray, " _"]:
+        text = spelled(cell)
+        codes = codes_of(text if is_molecule(cell) else str(cell))
+        _check(text)
+        return codes
+
+    return read_each(smiles, read, errors)
 
 
 def spell(codes: Int[np.ndarray, " l"]) -> str:

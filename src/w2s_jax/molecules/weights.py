@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.files import read_tensors, write_tensors, write_whole
+from w2s_jax.molecules.files import Unknown, read_tensors, write_tensors, write_whole
 
 _SHIPPED = Path(__file__).parent / "shipped"
 _LISTING = "weights.json"
 _SUFFIX = ".safetensors"
+_TRAIN = "train an encoder: python -m w2s_jax.molecules pretrain"
 
 
 def save_encoder(
@@ -31,14 +33,15 @@ def save_encoder(
         encoder: to save.
         path: of the file, ending in `.safetensors`.
         card: corpus, licence, recipe, seed, curve, tokens, accuracy: anything that JSON holds.
-        dtype: of the stored numbers; float16 moves features by less than 1e-3 of their length.
+        dtype: of the stored numbers, one of floats; float16 moves features by less than 1e-3 of
+            their length.
 
     Returns:
         The file's SHA-256.
 
     Raises:
-        ValueError: another suffix, a card that JSON cannot hold, weights that are not finite in
-            `dtype`. Nothing is written then.
+        ValueError: another suffix, a dtype of no floats, a card that JSON cannot hold, weights that
+            are not finite in `dtype`. Nothing is written then.
 
     Example:
         >>> import tempfile
@@ -53,6 +56,8 @@ def save_encoder(
     path = Path(path)
     if path.suffix != _SUFFIX:
         raise ValueError(f"path must end in {_SUFFIX}, got {path.name!r}")
+    if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
+        raise ValueError(f"dtype must be one of floats, such as float16, got {jnp.dtype(dtype)}")
     try:
         metadata = {
             "shape": json.dumps(asdict(encoder.shape)),
@@ -64,8 +69,8 @@ def save_encoder(
     for name, array in _arrays(encoder).items():
         with np.errstate(over="ignore"):
             tensors[name] = np.asarray(array).astype(dtype)
-        if not np.isfinite(tensors[name]).all():
-            raise ValueError(f"{name} is not finite in {np.dtype(dtype)}; nothing written")
+        if not np.isfinite(tensors[name].astype(np.float64)).all():
+            raise ValueError(f"{name} is not finite in {jnp.dtype(dtype)}; nothing written")
     return hashlib.sha256(write_tensors(path, tensors, metadata)).hexdigest()
 
 
@@ -243,8 +248,12 @@ def _read(
         )
     try:
         return *read_tensors(data), path
-    except ValueError as error:
+    except Unknown as error:
         raise _foreign(path, str(error)) from error
+    except ValueError as error:
+        raise ValueError(
+            f"{path} holds no encoder of this package: {error}. Copy the file again, or {_TRAIN}"
+        ) from error
 
 
 def _shipped(name: str) -> tuple[Path, str]:
@@ -258,7 +267,8 @@ def _shipped(name: str) -> tuple[Path, str]:
 
 
 def _foreign(path: Path, reason: str) -> ValueError:
+    """Say what is wrong with a file that is whole: copying it again would not help."""
     return ValueError(
-        f"{path} holds no encoder of this package: {reason}. Copy the file again, or train an "
-        "encoder: python -m w2s_jax.molecules pretrain"
+        f"{path} holds no encoder of this package: {reason}. Name a file that save_encoder wrote, "
+        f"or {_TRAIN}"
     )
