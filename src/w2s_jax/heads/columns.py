@@ -22,6 +22,7 @@ class Columns(NamedTuple):
         x: `(n, d)`; columns that do not vary are 0.
         unit: a power of two that brings the largest entry near 1.
         centre: `(d,)`, the means, in the features' own size; 0 without a bias.
+        rest: `(d,)`, what a float had no digits for in `centre`.
         lengths: of the columns of x, `(d,)`; 1 where they are 0.
         errors: of the columns of x, `(d,)`, in length; 1 where they are 0.
         live: which columns vary, `(d,)`.
@@ -30,6 +31,7 @@ class Columns(NamedTuple):
     x: Any
     unit: Any
     centre: Any
+    rest: Any
     lengths: Any
     errors: Any
     live: Any
@@ -82,7 +84,7 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
     Example:
         >>> found = prepare(np.array([[1.0, 0.1], [3.0, 0.1]]), np.full(2, 2.0**-53), True)
         >>> print(found.x[:, 0], found.live)
-        [-0.5  0.5] [ True False]
+        [-0.25  0.25] [ True False]
     """
     xp: Any = np if isinstance(x, np.ndarray) else jnp
     given = abs(x).max(0)
@@ -93,11 +95,12 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
     x = x / xp.where(gone, xp.nan, unit)[None]
     own = xp.where(highest > 0, highest, 1.0)  # squares of small columns would underflow
     sizes = own * xp.linalg.norm(x / own[None], axis=0)
-    centre = highest * 0
+    centre = rest = highest * 0
     if bias:
-        centre = _mean(x)
-        rest = _mean(x - centre[None])  # what rounding left of the means
-        x, centre = x - centre[None] - rest[None], centre + rest
+        first = _mean(x)
+        more = _mean(x - first[None])  # what rounding left of the means
+        x, centre = x - first[None] - more[None], first + more
+        rest = more - (centre - first)
     spread = own * xp.linalg.norm(x / own[None], axis=0)
     level = levels(rounding, x.shape[1])
     live = ~(spread <= level * sizes)  # a NaN is alive, and will be found
@@ -105,15 +108,23 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
     error = errors(spread, sizes, level)
     one = xp.ones_like(spread)
     return Columns(
-        x, unit, centre * unit, xp.where(live, spread, one), xp.where(live, error, one), live
+        x,
+        unit,
+        centre * unit,
+        rest * unit,
+        xp.where(live, spread, one),
+        xp.where(live, error, one),
+        live,
     )
 
 
 def _power(size: Any) -> Any:
     xp: Any = np if isinstance(size, np.ndarray | np.generic) else jnp
-    limit = float(jnp.finfo(size.dtype).maxexp) - 2
-    exponent = xp.clip(xp.frexp(size)[1].astype(size.dtype), -limit, limit)
-    return xp.where((size > 0) & xp.isfinite(size), xp.exp2(exponent), xp.ones_like(size))
+    limit = int(jnp.finfo(size.dtype).maxexp) - 2
+    exponent = xp.clip(xp.frexp(size)[1], -limit, limit)
+    return xp.where(
+        (size > 0) & xp.isfinite(size), xp.ldexp(xp.ones_like(size), exponent), xp.ones_like(size)
+    )
 
 
 def _mean(x: Any) -> Any:

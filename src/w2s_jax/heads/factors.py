@@ -124,7 +124,10 @@ def by_svd(x: Any, y: Any, penalty: Any, rounding: Any, *, bias: bool, cut: floa
     if bias:
         level = xp.full(x.shape[0], 1 / x.shape[0], x.dtype) @ y
         y = y - level[None]
-    return factors.weights(y, None, penalty), level, factors.columns.centre, factors.rank
+    weights = factors.weights(y, None, penalty)
+    # Far from 0 the centre is rounded by more than the labels' digits.
+    level = level - factors.columns.rest @ weights
+    return weights, level, factors.columns.centre, factors.rank
 
 
 def by_gram(x: Any, y: Any, rounding: Any, *, bias: bool, cut: float | None) -> tuple[tuple, Any]:

@@ -80,7 +80,8 @@ class Factors(NamedTuple):
         """
         columns = self.columns
         xp: Any = np if isinstance(columns.x, np.ndarray) else jnp
-        penalty = penalty / columns.unit / columns.unit
+        # Not 0 / unit / unit, which a compiler may take for 0 / unit².
+        penalty = xp.where(penalty > 0, penalty / columns.unit / columns.unit, 0.0)
         pull = None if pull is None else pull / columns.unit
         along = self.q.T @ labels
         found = []
@@ -113,7 +114,7 @@ def factorize(
     Example:
         >>> x = np.array([[1.0, 1.0], [2.0, 2.0]])
         >>> found = factorize(x, np.full(2, 2.0**-53), False)
-        >>> print(found.rank, found.plain.values.round(6))
+        >>> print(found.rank, (found.plain.values * found.columns.unit).round(6) + 0.0)
         1 [3.162278 0.      ]
     """
     xp: Any = np if isinstance(x, np.ndarray) else jnp
@@ -133,7 +134,8 @@ def factorize(
     known = isinstance(x, np.ndarray)
     whole = known and rank == columns.live.sum()
     if not (whole and ridge is False):
-        left = xp.where(keep, values, 0.0)[:, None] * rows * columns.errors[None]
+        own = xp.where(columns.live, columns.errors, 0.0)
+        left = xp.where(keep, values, 0.0)[:, None] * rows * own[None]
         turn, own, rows = or_nan(xp.linalg.svd, left, full_matrices=False)
         plain = Part(u @ turn, own, rows.T, (xp.arange(len(own)) < rank) & ~(own <= 0))
         scaled = None if known and (ridge or not whole) else scaled

@@ -18,7 +18,7 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float
 
-from w2s_jax._host import to_jax
+from w2s_jax._host import on_host, to_jax
 from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.checks import Check
 from w2s_jax.heads.blocks import by_blocks, finite, read
@@ -197,13 +197,14 @@ class Gram(eqx.Module):
         largest = units[:d].max()
         if not isinstance(largest, Tracer) and (units[:d] / largest == 0).any():
             raise ValueError("features differ by more than floats can: rescale their columns")
-        penalty = ridge / largest / largest + 0 * self.sums.squares[part]
+        xp: Any = np if isinstance(largest, np.ndarray | np.generic) and on_host(ridge) else jnp
+        penalty = xp.asarray(ridge) + 0 * self.sums.squares[part]
+        penalty = xp.where(penalty > 0, penalty / largest / largest, 0.0)
         cross = self.sums.about(bias)[1][:, part] / self.sums.count
         with np.errstate(all="ignore"):
             weights, rank = self._spectrum(bias, cut).solve(cross, penalty)
             weights = weights / largest * units[d:][part][None]
-        middle, centre = self.sums.mean[d:][part], self.sums.mean[:d]
-        level, centre = (middle, centre) if bias else (0 * middle, 0 * centre)
+        level, centre = (float(bias) * m for m in (self.sums.mean[d:][part], self.sums.mean[:d]))
         with np.errstate(all="ignore"):
             constant = level - centre @ weights
         if isinstance(weights, np.ndarray) and not np.isfinite(np.sum(weights) + constant).all():

@@ -149,10 +149,10 @@ def _near(block: Any, dtype: Any) -> Any:
 def _unit(x: Any) -> Any:
     """1 for columns that can be squared, else a power of two near the largest; 0 for zeros."""
     xp: Any = np if isinstance(x, np.ndarray) else jnp
-    size, far = abs(x).max(0, initial=0.0), float(jnp.finfo(x.dtype).maxexp) / 4
-    exponent = xp.frexp(size)[1].astype(x.dtype)
-    unit = xp.where(abs(exponent) > far, xp.exp2(xp.clip(exponent, -4 * far + 2, 4 * far - 2)), 1.0)
-    return xp.where(size > 0, unit, 0.0)
+    size, far = abs(x).max(0, initial=0.0), int(jnp.finfo(x.dtype).maxexp) // 4
+    exponent = xp.frexp(size)[1]
+    power = xp.ldexp(xp.ones_like(size), xp.clip(exponent, -4 * far + 2, 4 * far - 2))
+    return xp.where(size > 0, xp.where(abs(exponent) > far, power, 1.0), 0.0)
 
 
 def _divisor(unit: Any) -> Any:
