@@ -28,8 +28,9 @@ def chunks(*arrays, sizes=(100, 1, 250, 149)):
 
 
 def same(one, other, rtol=1e-12):
-    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+    for a, b in zip(jax.tree.leaves(one.sums), jax.tree.leaves(other.sums), strict=True):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * np.abs(b).max(initial=0))
+    np.testing.assert_array_equal(one.digits.unit(), other.digits.unit())
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -249,19 +250,19 @@ print(gram.sums.scatter.dtype, gram.solve().weights.dtype, gram.unit < 1e-15)
     out = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert out.stdout.split() == ["float64", "float32", "True"]
+    assert out.stdout.split() == ["float64", "float64", "True"]
 
 
 @pytest.mark.parametrize(
     ("arrays", "sentence"),
     [
-        ((np.ones((3, 2)), np.ones(4)), "hold 3 inputs, but labels 4"),
-        ((np.ones((3, 2)), np.ones(3), np.ones(4)), "hold 3 inputs, but truth 4"),
-        ((np.ones((0, 2)), np.ones(0)), "nothing to sum"),
-        ((np.array([[1.0], [np.nan]]), np.ones(2)), "NaN or infinity"),
-        ((np.ones((2, 1)), np.array([1.0, np.inf])), "NaN or infinity"),
-        ((np.ones((2, 1)), np.ones(2), np.array([np.nan, 1.0])), "NaN or infinity"),
-        ((jnp.array([[1.0], [jnp.nan]]), jnp.ones(2)), "NaN or infinity"),
+        ((np.ones((3, 2)), np.ones(4)), "features has 3 rows and labels has 4"),
+        ((np.ones((3, 2)), np.ones(3), np.ones(4)), "labels has 3 rows and truth has 4"),
+        ((np.ones((0, 2)), np.ones(0)), "holds no number"),
+        ((np.array([[1.0], [np.nan]]), np.ones(2)), "holds (NaN|infinity) at index"),
+        ((np.ones((2, 1)), np.array([1.0, np.inf])), "holds (NaN|infinity) at index"),
+        ((np.ones((2, 1)), np.ones(2), np.array([np.nan, 1.0])), "holds (NaN|infinity) at index"),
+        ((jnp.array([[1.0], [jnp.nan]]), jnp.ones(2)), "holds (NaN|infinity) at index"),
     ],
 )
 def test_nonsense_is_refused(arrays, sentence):

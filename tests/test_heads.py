@@ -17,6 +17,7 @@ from w2s_jax.heads import factors
 from w2s_jax.heads import least_squares as heads
 
 EPS = np.finfo(np.float64).eps
+DIGITS = 2.0**-53
 # An unscaled oracle loses digits by the condition number of the columns it is given.
 ORACLE = {"scales": 1e-9}
 HARD = ["duplicate", "zero", "dependent", "constant", "scales", "square", "one over", "wide"]
@@ -43,6 +44,12 @@ def projection(x, y, *, bias=True, cut=1e-10):
 def rank_of(x, *, bias=True, cut=1e-10):
     centred = x - x.mean(0) if bias else x
     return np.linalg.matrix_rank(centred, tol=cut * np.linalg.norm(centred, 2))
+
+
+def trusted(x, cut=None, labels=None):
+    """Whether the fast path takes these features."""
+    x, y = jnp.asarray(x), jnp.ones((len(x), 1)) if labels is None else jnp.asarray(labels)
+    return factors.by_gram(x, y, jnp.full(x.shape[1], DIGITS), bias=True, cut=cut)[1]
 
 
 def conditioned(n, d, condition, seed=0):
@@ -103,7 +110,7 @@ def test_predictions_are_the_projection_on_any_features(kind, bias):
 def test_columns_of_different_scale_cost_the_fast_path_nothing():
     x = hard("scales")
     y = labels_for(x, tasks=1)
-    assert factors.by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
+    assert trusted(x, labels=y)
     exact = projection(x / np.abs(x).max(0), y)
     close(fit_head(x, y[:, 0])(x), exact[:, 0], y, 1e-12)
 
@@ -201,20 +208,26 @@ def test_both_paths_agree_as_far_as_the_condition_allows(condition, bias):
     """Least squares amplifies rounding by the condition of what the cut keeps, whoever solves."""
     x = conditioned(60, 8, condition)
     y = labels_for(x, tasks=1)
-    exact = projection(x, y, bias=bias)
+    exact = projection(x, y, bias=bias, cut=3e-11)
     kept = np.linalg.svd(x - x.mean(0) if bias else x, compute_uv=False)
-    kept = kept[kept > 1e-10 * kept[0]]
+    kept = kept[kept > 3e-11 * kept[0]]
     tolerance = max(1e-12, 10 * EPS * kept[0] / kept[-1])
-    head = fit_head(x, y[:, 0], bias=bias)
+    cut = 3e-11 if condition > 1e9 else None  # scaled columns have other values near a cut
+    head = fit_head(x, y[:, 0], bias=bias, cut=cut)
     close(head(x), exact[:, 0], y, tolerance)
     assert head.rank == len(kept)
-    penalty = jnp.zeros(1)
-    weights, intercept, _ = factors.by_svd(jnp.asarray(x), jnp.asarray(y), penalty, bias, 1e-10)
-    close(x @ np.asarray(weights) + np.asarray(intercept), exact, y, tolerance)
-    (weights, intercept, _), trusted = factors.by_gram(jnp.asarray(x), jnp.asarray(y), bias, 1e-10)
-    assert bool(trusted) == (condition < 1e2) or condition == 1e3
-    if trusted:
-        close(x @ np.asarray(weights) + np.asarray(intercept), exact, y, 1e-12)
+    given = jnp.asarray(x), jnp.asarray(y)
+    digits = jnp.full(8, DIGITS)
+
+    def predicted(weights, level, centre, _):
+        return np.asarray((given[0] - centre[None]) @ weights + level[None])
+
+    exactly = factors.by_svd(*given, jnp.zeros(1), digits, bias=bias, cut=cut)
+    close(predicted(*exactly), exact, y, tolerance)
+    fast, taken = factors.by_gram(*given, digits, bias=bias, cut=None)
+    assert bool(taken) == (condition < 1e2) or condition == 1e3
+    if taken:
+        close(predicted(*fast), exact, y, 1e-12)
 
 
 @pytest.mark.parametrize("condition", [1e6, 1e8, 1e10, 1e14])
@@ -227,19 +240,20 @@ def test_labels_in_the_span_are_reproduced_whatever_the_condition(condition):
 @pytest.mark.parametrize("kind", ["duplicate", "zero", "dependent", "constant"])
 def test_the_fast_path_never_trusts_deficient_features(kind):
     for seed in range(20):
-        x = jnp.asarray(hard(kind, seed))
-        assert not factors.by_gram(x, jnp.ones((40, 1)), True, 1e-10)[1]
+        assert not trusted(hard(kind, seed))
 
 
 def test_the_fast_path_respects_the_cut():
-    """Columns of wildly different scale are well-conditioned once scaled, and yet below the cut."""
+    """Columns of wildly different scale are well-conditioned once scaled, and yet below a cut."""
     x = hard("plain") * 10.0 ** np.array([0, 0, -12, 0, 0, 0])
     y = labels_for(x, tasks=1)
-    assert not factors.by_gram(jnp.asarray(x), jnp.asarray(y), True, 1e-10)[1]
-    head = fit_head(x, y[:, 0])
+    assert trusted(x, labels=y)
+    assert not trusted(x, cut=1e-10, labels=y)
+    head = fit_head(x, y[:, 0], cut=1e-10)
     assert int(head.rank) == rank_of(x) == 5
     close(head(x), projection(x, y)[:, 0], y, 1e-12)
     assert fit_head(x, y[:, 0], cut=1e-14).rank == 6
+    assert fit_head(x, y[:, 0]).rank == 6, "units are free unless a cut is asked for"
 
 
 @pytest.mark.parametrize("cut", [1e-1, 1e-3, 1e-6])
@@ -332,7 +346,7 @@ def test_a_head_predicts_for_one_task_many_tasks_and_own_features():
 
 def test_a_head_is_a_frozen_pytree():
     head = fit_head(hard("plain"), labels_for(hard("plain"))[:, 0])
-    assert len(jax.tree.leaves(head)) == 3
+    assert len(jax.tree.leaves(head)) == 5
     with pytest.raises(AttributeError):
         head.rank = jnp.array(0)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -343,13 +357,13 @@ X, Y = np.ones((4, 2)), np.ones((4, 3))
 @pytest.mark.parametrize(
     ("features", "labels", "options", "sentence"),
     [
-        (X[0], Y, {}, r"features must be \(n, d\) or \(tasks, n, d\), got \(2,\)"),
-        (X, Y[:, 0], {}, r"labels must be \(n, tasks\), got \(4,\); one task: use fit_head"),
-        (X[:0], Y[:0], {}, r"nothing to fit: features \(0, 2\), labels \(0, 3\)"),
-        (X[:, :0], Y, {}, r"nothing to fit: features \(4, 0\)"),
-        (X, Y[:, :0], {}, r"nothing to fit: .* labels \(4, 0\)"),
-        (X, Y[:3], {}, r"features hold 4 inputs, but labels 3"),
-        (X[None], Y, {}, r"features hold 1 tasks, but labels 3 columns"),
+        (X[0], Y, {}, r"features has shape \(2,\), expected \(n, d\) or \(tasks, n, d\)"),
+        (X, Y[:, 0], {}, r"labels has shape \(4,\), expected \(n, tasks\)"),
+        (X[:0], Y[:0], {}, r"features has shape \(0, 2\) and holds no number"),
+        (X[:, :0], Y, {}, r"features has shape \(4, 0\) and holds no number"),
+        (X, Y[:, :0], {}, r"labels has shape \(4, 0\) and holds no number"),
+        (X, Y[:3], {}, r"features has 4 rows and labels has 3"),
+        (X[None], Y, {}, r"features have shape \(1, 4, 2\) and labels \(4, 3\)"),
         (X, Y, {"ridge": -0.1}, r"ridge must be at least 0, got -0.1"),
         (X, Y, {"ridge": np.nan}, r"ridge must be at least 0, got nan"),
         (X, Y, {"ridge": np.array([0.1, -1.0, 0.0])}, r"ridge must be at least 0"),
@@ -364,9 +378,9 @@ def test_bad_arguments_each_have_their_sentence(features, labels, options, sente
 
 
 def test_fit_head_names_the_shape_it_wants():
-    with pytest.raises(ValueError, match=r"labels must be \(n,\), got \(4, 3\).*fit_heads"):
+    with pytest.raises(ValueError, match=r"labels has shape \(4, 3\), expected \(n,\)"):
         plain().fit_head(X, Y)
-    with pytest.raises(ValueError, match=r"features must be \(n, d\), got \(1, 4, 2\)"):
+    with pytest.raises(ValueError, match=r"features has shape \(1, 4, 2\), expected \(n, d\)"):
         plain().fit_head(X[None], Y[:, 0])
 
 
@@ -374,14 +388,16 @@ def test_fit_head_names_the_shape_it_wants():
 def test_the_first_bad_number_is_found(bad):
     x, y = hard("plain"), labels_for(hard("plain"))
     x[3, 2] = x[5, 0] = bad
-    with pytest.raises(ValueError, match=r"features hold NaN or infinity, first at index \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"features holds (NaN|infinity) at index \(3, 2\), 2 in all"
+    ):
         fit_heads(x, y)
     x, y[7, 1] = hard("plain"), bad
-    with pytest.raises(ValueError, match=r"labels hold NaN or infinity, first at index \(7, 1\)"):
+    with pytest.raises(ValueError, match=r"labels holds (NaN|infinity) at index \(7, 1\)"):
         fit_heads(x, y)
     own = np.stack([x] * 3)
     own[2, 1, 0] = bad
-    with pytest.raises(ValueError, match=r"features .* first at index \(2, 1, 0\)"):
+    with pytest.raises(ValueError, match=r"features holds .* at index \(2, 1, 0\)"):
         fit_heads(own, labels_for(own))
 
 

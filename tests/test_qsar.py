@@ -16,10 +16,10 @@ from w2s_jax.experiments.choices import (
     Setting,
     settings,
 )
-from w2s_jax.experiments.probes import _path, fit_probes
 from w2s_jax.experiments.records import recorded
 from w2s_jax.experiments.teaching import Outcome
-from w2s_jax.heads import fit_heads
+from w2s_jax.heads import fit_heads, fit_probes
+from w2s_jax.heads.probes import _path
 from w2s_jax.molecules.encoder import Encoder, Shape
 from w2s_jax.molecules.features import features
 from w2s_jax.molecules.finetuning import Finetuning

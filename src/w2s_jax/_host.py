@@ -57,16 +57,30 @@ def to_host(tree: Tree) -> Tree:
 def to_jax(tree: Any) -> Any:
     """Turn numpy's arrays and numbers into JAX's; compiles nothing, as `jnp.asarray` would.
 
+    float64 stays with numpy where JAX has it switched off and would drop half of the digits.
     JAX may go on using the memory of an array given: hand over what nobody else will change.
 
     Example:
         >>> isinstance(to_jax({"misfit": np.float64(1)})["misfit"], jax.Array)
         True
     """
-    known = np.ndarray | np.generic
-    return jax.tree.map(
-        lambda leaf: jax.device_put(leaf) if isinstance(leaf, known) else leaf, tree
-    )
+
+    def move(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray | np.generic):
+            return leaf
+        return np.asarray(leaf) if leaf.dtype == np.float64 and not x64() else jax.device_put(leaf)
+
+    return jax.tree.map(move, tree)
+
+
+def x64() -> bool:
+    """Say whether JAX computes in float64.
+
+    Example:
+        >>> x64() == (jnp.zeros(()).dtype == jnp.float64)
+        True
+    """
+    return jax.dtypes.canonicalize_dtype(np.float64) == np.float64
 
 
 def wide() -> Any:
@@ -77,7 +91,7 @@ def wide() -> Any:
         ...     print(jnp.asarray(np.float64(1)).dtype)
         float64
     """
-    if jax.dtypes.canonicalize_dtype(np.float64) == np.float64:
+    if x64():
         return nullcontext()
     context = getattr(jax, "enable_x64", None)
     if context is None:  # before jax 0.8

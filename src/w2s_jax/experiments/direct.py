@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from w2s_jax.experiments.choices import Config, settings
-from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
 from w2s_jax.experiments.teaching import Outcome, outcomes
+from w2s_jax.heads import fit_probes
 
 OWN = settings(weak=("probe",), labels=("half", "150", "50"), pool=("own",), strong=("last", "all"))
 BOOK = Config(settings=OWN, corpus=0)

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from w2s_jax.data import Table, chembench_split
 from w2s_jax.experiments.choices import LOADERS
-from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
+from w2s_jax.heads import fit_probes
 from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
 from w2s_jax.molecules.features import LENGTHS
 from w2s_jax.molecules.reading import flatten, read_molecules

@@ -20,7 +20,8 @@ from jaxtyping import Float, Key
 
 from w2s_jax.experiments.drawing import Heads, Models, Setting, draw
 from w2s_jax.heads import LinearHead
-from w2s_jax.heads.factors import numerical_cut, solve
+from w2s_jax.heads.digits import unit_of
+from w2s_jax.heads.factors import solve
 
 SPREAD = PartitionSpec("seeds", "tasks")
 
@@ -68,8 +69,9 @@ def measure_task(
 def _fit(x: Array, y: Array, cut: float | None) -> LinearHead:
     # fit_heads would call Python to refuse NaN, and JAX keeps no such program in its cache: here
     # `measure` refuses. Not `plain`: that faster way would take longer to compile.
-    cut = numerical_cut(x) if cut is None else cut
-    return LinearHead(*solve(x, y, jnp.zeros(y.shape[1]), bias=True, cut=cut, plain=False))
+    found = solve(x, y, jnp.zeros(y.shape[1]), unit_of(x), bias=True, cut=cut, plain=False)
+    bias = found.level - found.centre @ found.weights
+    return LinearHead(found.weights, bias, found.rank, found.centre, found.level, cut)
 
 
 def _errors(labels: Array, predicted: Array, projected: Array) -> dict[str, Array]:

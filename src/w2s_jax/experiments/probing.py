@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from w2s_jax.data import Table, chembench_split
 from w2s_jax.experiments.choices import LOADERS, WIDTHS
-from w2s_jax.experiments.probes import fit_probes
 from w2s_jax.experiments.records import Rows
+from w2s_jax.heads import fit_probes
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.features import features
 from w2s_jax.molecules.keeping import Cache

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from w2s_jax.data import Split, chembench_split
 from w2s_jax.experiments.choices import LOADERS, Config, Setting
-from w2s_jax.experiments.probes import fit_probes
+from w2s_jax.heads import fit_probes
 from w2s_jax.molecules.encoder import Encoder
 from w2s_jax.molecules.features import features
 from w2s_jax.molecules.finetuning import finetune

@@ -1,6 +1,17 @@
 """Least-squares heads on frozen features: solved exactly, or from sums that stream and merge."""
 
 from w2s_jax.heads.least_squares import LinearHead, fit_head, fit_heads
+from w2s_jax.heads.probes import RIDGES, fit_probes
+from w2s_jax.heads.rank import Rank, numerical_rank
 from w2s_jax.heads.streaming import Gram
 
-__all__ = ["Gram", "LinearHead", "fit_head", "fit_heads"]
+__all__ = [
+    "RIDGES",
+    "Gram",
+    "LinearHead",
+    "Rank",
+    "fit_head",
+    "fit_heads",
+    "fit_probes",
+    "numerical_rank",
+]

@@ -19,20 +19,37 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float, Int
 
-from w2s_jax._host import namespace, on_host, to_jax
-from w2s_jax.heads.factors import numerical_cut, solve
+from w2s_jax._host import namespace, on_host, to_host, to_jax, x64
+from w2s_jax.arrays import numbers, same_rows
+from w2s_jax.heads.digits import unit_of
+from w2s_jax.heads.factors import Solved, solve
+from w2s_jax.heads.rank import numerical_rank
 from w2s_jax.projections import Status, constrained_weights
 from w2s_jax.sets.base import ConvexSet
 from w2s_jax.sets.parameters import insist
 
+Known = Array | np.ndarray  # numpy's where JAX would drop digits
+
 
 class LinearHead(eqx.Module):
-    """A linear head, or several on a trailing axis: features ↦ features · weights + bias.
+    """A linear head, or several: features ↦ (features − centre) · weights + level.
+
+    Args:
+        weights: as below.
+        bias: as below.
+        rank: as below.
+        centre: as below; 0 if None.
+        level: as below; the bias if None, which fits a centre of 0.
+        cut: as below.
 
     Attributes:
         weights: `(d,)`, or `(d, tasks)`; labels' units per feature unit.
-        bias: `()`, or `(tasks,)`; labels' units.
+        bias: `()`, or `(tasks,)`; labels' units; what is predicted where all features are 0.
         rank: numerical rank of the (centred, when there is a bias) features it was fitted on.
+        centre: mean of these features, `(d,)`, or `(d, tasks)` if each task has its own; 0 without
+            a constant. Far from 0, features · weights + bias would lose the digits that differ.
+        level: what is predicted there, `()` or `(tasks,)`: the mean of the labels, or 0.
+        cut: the relative singular-value cut that was asked for; None: the features' digits decided.
 
     Example:
         >>> head = LinearHead(jnp.array([1.0, 2.0]), jnp.array(0.5), jnp.array(2))
@@ -40,35 +57,57 @@ class LinearHead(eqx.Module):
         [3.5]
     """
 
-    weights: Float[Array, "d *tasks"]
-    bias: Float[Array, "*tasks"]
-    rank: Int[Array, "*ranks"]
+    weights: Float[Known, "d *tasks"]
+    bias: Float[Known, "*tasks"]
+    rank: Int[Known, "*ranks"]
+    centre: Float[Known, "d *own"]
+    level: Float[Known, "*tasks"]
+    cut: float | None = eqx.field(static=True)
 
-    def __call__(self, features: Float[Array | np.ndarray, "*own n d"]) -> Float[Array, "n *tasks"]:
+    def __init__(self, weights, bias, rank, centre=None, level=None, cut: float | None = None):
+        self.weights, self.bias, self.rank, self.cut = weights, bias, rank, cut
+        origin = np.zeros(np.shape(weights)[:1], weights.dtype)
+        self.centre = to_jax(origin) if centre is None else centre
+        self.level = bias if level is None else level
+
+    def __call__(self, features: Any) -> Float[Known, "n *tasks"]:
         """Predict: `(n, d)` or, one matrix a task, `(tasks, n, d)` ↦ `(n,)` or `(n, tasks)`.
+
+        Args:
+            features: anything that `fit_head` reads.
 
         Raises:
             ValueError: when the features' width is not the head's.
         """
-        xp = namespace(features, self.weights, self.bias)
-        features = xp.asarray(features, self.weights.dtype)
-        weights, bias = xp.asarray(self.weights), xp.asarray(self.bias)
-        if features.shape[-1] != self.weights.shape[0]:
+        x = numbers("features", features, "n d", "tasks n d", finite=False)
+        xp = namespace(x, self.weights, self.bias)
+        weights, centre, bias, level = (
+            xp.asarray(part) for part in (self.weights, self.centre, self.bias, self.level)
+        )
+        if x.shape[-1] != weights.shape[0]:
             raise ValueError(
-                f"features have width {features.shape[-1]}, "
-                f"but the head was fitted on width {self.weights.shape[0]}"
+                f"features have width {x.shape[-1]}, "
+                f"but the head was fitted on width {weights.shape[0]}"
             )
+        # Differences first, in the wider of both precisions: 1e6 + 1 in float32 is known to 0.06.
+        known = xp is np
+        x = xp.asarray(x, np.promote_types(x.dtype, weights.dtype) if known else weights.dtype)
         # GPUs would round float32 to TF32, and numpy warns of what is not finite.
         with jax.default_matmul_precision("highest"), np.errstate(all="ignore"):
-            if features.ndim == 3:
-                return to_jax(xp.einsum("tnd,dt->nt", features, weights) + bias[None])
-            predictions = features @ weights
-        return to_jax(predictions + xp.broadcast_to(bias, predictions.shape))
+            if x.ndim == 3:
+                own = x - (centre.T[:, None] if centre.ndim == 2 else centre)
+                found = xp.einsum("tnd,dt->nt", own, weights) + level[None]
+            elif centre.ndim == 2:
+                found = x @ weights + bias[None]
+            else:
+                found = (x - centre[None]) @ weights
+                found = found + xp.broadcast_to(level, found.shape)
+        return to_jax(found.astype(self.weights.dtype))
 
 
 def fit_head(
-    features: Float[Array | np.ndarray, "n d"],
-    labels: Float[Array | np.ndarray, " n"],
+    features: Any,
+    labels: Any,
     *,
     ridge: float = 0.0,
     bias: bool = True,
@@ -77,34 +116,42 @@ def fit_head(
 ) -> LinearHead:
     """Fit one head by exact least squares, or the best one with weights in a convex set.
 
-    Singular values of the centred features below `cut` times the largest count as zero, so that
+    Directions of the features that rounding errors could have made count as zero, so that
     rank-deficient features get the solution of least norm and `head.rank` says how many directions
-    were used. Full-rank, well-conditioned features (a rigorous bound from their Cholesky factor
+    were used: `numerical_rank` has the rule, and `cut` overrules it. Columns that do not vary get
+    the weight 0. Full-rank, well-conditioned features (a rigorous bound from their Cholesky factor
     says so) take a Gram matrix and one step of refinement; all others QR and an SVD of its factor.
 
+    Known numbers are solved in float64 by numpy, whatever JAX's flag, and traced ones in their own
+    precision. The head is as wide as features and labels together, or, where the flag is off, as
+    the features: float64 ones then give arrays of numpy.
+
+    Derivatives in features, labels and ridge, second ones too, come from the normal equations; of
+    deficient features they are those at constant rank.
+
     Args:
-        features: `(n, d)`, the frozen representation of n inputs.
+        features: `(n, d)`, the frozen representation of n inputs: an array of numpy or JAX, a list,
+            a frame of pandas or polars, a tensor of torch on the CPU.
         labels: `(n,)`, from the truth or from a weak model.
         ridge: λ ≥ 0 of the mean-squared-error objective above (scikit-learn's `alpha` is n·λ).
         bias: fit an unpenalised constant.
-        cut: relative singular-value cut in [0, 1); by default 1e-10 in float64 and
-            `max(n, d)` machine epsilons in float32.
+        cut: in [0, 1): leave out directions whose singular value, in the features' own units, is
+            at most this part of the largest.
         within: a set from `w2s_jax.sets` for the weights; the constant stays free. The head is
             then the projection onto the functions of that set, certified to a relative gap.
 
     Returns:
         The head; its predictions on the training features are off by about machine epsilon times
-        the condition number of what the cut keeps, and by less than 1e-12 where the fast path is
-        taken in float64.
+        the condition number of what is kept, and by less than 1e-12 where the fast path is taken
+        in float64.
 
     Raises:
-        ValueError: empty input, lengths that differ, negative ridge, a cut outside [0, 1), a cut
-            with `within`, NaN or infinity, a gap that did not close.
+        ValueError: what `arrays.numbers` refuses, rows that differ, a negative ridge, a cut outside
+            [0, 1), a cut with `within`, weights that overflow, a gap that did not close.
 
     Fails when:
-        units fire on a handful of inputs only: they survive the numerical cut and ruin predictions
-        on fresh inputs. Raise `cut` or use `ridge`. In float32 the default cut may drop such units
-        without a word other than `rank`: use float64.
+        units fire on a handful of inputs only: they are no rounding errors, and ruin predictions on
+        fresh inputs. Raise `cut` or use `ridge`.
 
     Example:
         >>> features = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 1.0]])
@@ -112,18 +159,15 @@ def fit_head(
         >>> print(head.weights.round(6), head.bias.round(6), head.rank)
         [ 2. -1.] 3.0 2
     """
-    if labels.ndim != 1:
-        raise ValueError(f"labels must be (n,), got {labels.shape}; for many tasks use fit_heads")
-    if features.ndim != 2:
-        raise ValueError(f"features must be (n, d), got {features.shape}")
-    x, y = _settled(features, labels, ridge, within)
-    weights, constant, rank = _fit(x, y[:, None], ridge, bias, cut, within)
-    return LinearHead(*to_jax((weights[:, 0], constant[0], rank)))
+    x, y = _settled(features, labels, ridge, within, ("n d",), ("n",))
+    found = _fit(x, y[:, None], ridge, bias, cut, within)
+    weights, level = found.weights[:, 0], found.level[0]
+    return _head(Solved(weights, level, found.centre, found.rank), x, y, cut)
 
 
 def fit_heads(
-    features: Float[Array | np.ndarray, "*own n d"],
-    labels: Float[Array | np.ndarray, "n tasks"],
+    features: Any,
+    labels: Any,
     *,
     ridge: float | Float[Array | np.ndarray, " tasks"] = 0.0,
     bias: bool = True,
@@ -154,30 +198,57 @@ def fit_heads(
          [0. 1.]
          [2. 2.]]
     """
-    found = _fit(*_settled(features, labels, ridge, within), ridge, bias, cut, within)
-    return LinearHead(*to_jax(found))
+    x, y = _settled(features, labels, ridge, within, ("n d", "tasks n d"), ("n tasks",))
+    return _head(_fit(x, y, ridge, bias, cut, within), x, y, cut)
 
 
-def _settled(features, labels, ridge, within) -> tuple[Any, Any]:
-    """Both in the dtype of the head, as arrays of numpy where numpy can solve."""
-    dtype = jnp.result_type(features, labels, float)
-    here = on_host(features, labels, ridge, *jax.tree.leaves(within))
-    xp = np if here and dtype in (jnp.float32, jnp.float64) else jnp
-    return xp.asarray(features, dtype), xp.asarray(labels, dtype)
+def _settled(features, labels, ridge, within, wanted, labelled) -> tuple[Any, Any]:
+    """Both as arrays of numpy where numpy can solve, in the dtype of the head."""
+    known = [
+        np.asarray(a) if isinstance(a, Array) and on_host(a) else a for a in (features, labels)
+    ]
+    x = numbers("features", known[0], *wanted, finite=False)
+    y = numbers("labels", known[1], *labelled, finite=False)
+    if x.ndim == 2:
+        same_rows(features=features, labels=labels)
+    elif x.shape[1:2] != y.shape[:1] or x.shape[0] != y.shape[1]:
+        raise ValueError(
+            f"features have shape {x.shape} and labels {y.shape}, expected (tasks, n, d) and "
+            "(n, tasks): one matrix of features for each column of labels"
+        )
+    if on_host(x, y, ridge, *jax.tree.leaves(within)):
+        dtype = np.result_type(x, y) if x64() else x.dtype
+        return np.asarray(x, dtype), np.asarray(y, dtype)
+    dtype = jnp.result_type(x, y, float)
+    return jnp.asarray(x, dtype), jnp.asarray(y, dtype)
 
 
-def _fit(x, y, ridge, bias: bool, cut: float | None, within: ConvexSet | None) -> tuple:
-    _check(x, y, ridge, cut)
+def _fit(x, y, ridge, bias: bool, cut: float | None, within: ConvexSet | None) -> Solved:
+    _check(y, ridge, cut)
     if within is not None:
         if cut is not None:
             raise ValueError("cut is for least squares; a head within a set takes none")
-        return _finite(_confined(x, y, ridge, bias, within), x, y)
+        return _confined(x, y, ridge, bias, within)
     xp = np if isinstance(x, np.ndarray) else jnp
-    penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
-    if cut is None:
-        cut = numerical_cut(x)
+    wide = np.float64 if xp is np and x.ndim == 2 else x.dtype
+    penalty = xp.broadcast_to(xp.asarray(ridge, wide), y.shape[1:])
     plain = isinstance(ridge, int | float) and ridge == 0
-    return _finite(solve(x, y, penalty, bias=bias, cut=cut, plain=plain), x, y)
+    given = xp.asarray(x, wide), xp.asarray(y, wide), penalty, unit_of(x)
+    return solve(*given, bias=bias, cut=cut, plain=plain)
+
+
+def _head(found: Solved, x, y, cut: float | None) -> LinearHead:
+    weights, level, centre, rank = to_host(tuple(found))
+    # Where weights have an axis of tasks and centres none, the product is over features alone.
+    with np.errstate(all="ignore"), jax.default_matmul_precision("highest"):
+        own = centre.ndim == 2
+        bias = level - ((centre * weights).sum(0) if own else centre @ weights)
+    parts = _finite((weights, bias, centre, level), x, y)
+    xp: Any = namespace(*parts)
+    weights, bias, centre, level = (xp.asarray(part, x.dtype) for part in parts)
+    if xp is np and not np.isfinite(weights).all():
+        raise ValueError("the head overflowed: rescale the features or the labels")
+    return LinearHead(*to_jax((weights, bias, rank, centre, level)), cut=cut)
 
 
 def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> tuple:
@@ -200,23 +271,15 @@ def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> tuple:
         own = [x if x.ndim == 2 else x[t] for t in range(y.shape[1])]
         fits = [fit(x, y[:, t], penalty[t]) for t, x in enumerate(own)]
         weights, constant = (xp.stack(part) for part in zip(*fits, strict=True))
-    centre = x.mean(-2, keepdims=True) if bias else 0
-    return weights.T, constant, xp.linalg.matrix_rank(x - centre, rtol=1e-10)
+    weights = weights.T
+    middle = x.mean(-2) if bias else 0 * x[..., 0, :]
+    level = constant + ((middle.T * weights).sum(0) if x.ndim == 3 else middle @ weights)
+    found = [numerical_rank(own, bias=bias).rank for own in (x if x.ndim == 3 else [x])]
+    rank = xp.stack([xp.asarray(each) for each in found]) if x.ndim == 3 else xp.asarray(found[0])
+    return Solved(weights, level, middle.T if x.ndim == 3 else middle, rank)
 
 
-def _check(features, labels, ridge, cut) -> None:
-    if features.ndim not in (2, 3):
-        raise ValueError(f"features must be (n, d) or (tasks, n, d), got {features.shape}")
-    if labels.ndim != 2:
-        raise ValueError(f"labels must be (n, tasks), got {labels.shape}; one task: use fit_head")
-    if 0 in features.shape or 0 in labels.shape:
-        raise ValueError(f"nothing to fit: features {features.shape}, labels {labels.shape}")
-    if features.shape[-2] != labels.shape[0]:
-        raise ValueError(f"features hold {features.shape[-2]} inputs, but labels {labels.shape[0]}")
-    if features.ndim == 3 and features.shape[0] != labels.shape[1]:
-        raise ValueError(
-            f"features hold {features.shape[0]} tasks, but labels {labels.shape[1]} columns"
-        )
+def _check(labels, ridge, cut) -> None:
     if np.ndim(ridge) and np.shape(ridge) != labels.shape[1:]:
         raise ValueError(f"ridge must be one number or {labels.shape[1:]}, got {np.shape(ridge)}")
     if not isinstance(ridge, Tracer) and not np.all(np.asarray(ridge) >= 0):
@@ -231,10 +294,7 @@ def _finite(found: tuple, features, labels) -> tuple:
     if isinstance(finite, Tracer):
         return eqx.error_if(found, ~finite, "fit_heads: features or labels hold NaN or infinity")
     if not finite:
-        for name, array in (("features", features), ("labels", labels)):
-            bad = np.argwhere(~np.isfinite(np.asarray(array)))
-            if len(bad):
-                where = tuple(bad[0].tolist())
-                raise ValueError(f"{name} hold NaN or infinity, first at index {where}")
+        numbers("features", features)
+        numbers("labels", labels)
         raise ValueError("the head overflowed: rescale the features or the labels")
     return found

@@ -9,7 +9,6 @@ and the squares of the labels are all that heads, misfit and errors need.
 """
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any, Literal
 
 import equinox as eqx
@@ -19,16 +18,16 @@ from jax import Array
 from jax.core import Tracer
 from jaxtyping import Float
 
+from w2s_jax._host import on_host, to_jax
+from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.checks import Check
+from w2s_jax.heads.blocks import by_blocks, finite, read
+from w2s_jax.heads.digits import Digits
 from w2s_jax.heads.eigen import Spectrum
 from w2s_jax.heads.least_squares import LinearHead
 from w2s_jax.heads.sums import Scalar, Sums
 
-Features = Float[Array | np.ndarray, "n d"]
-Labels = Float[Array | np.ndarray, "labelled *tasks"]
-Truth = Float[Array | np.ndarray, "true *own"]
 Products = Literal["float64", "float32"]
-_BLOCK = 8192  # rows: products stay in the processor's cache, and float32 sums stay short
 
 
 class Gram(eqx.Module):
@@ -42,6 +41,8 @@ class Gram(eqx.Module):
         tasks: shape of one input's labels, `()` or `(tasks,)`.
         paired: whether the truth is in the sums.
         unit: rounding unit of the products that were summed.
+        digits: what the features show of their own; None where they were never known, as in a
+            traced program: then their dtype's are taken.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(100, 3)) + 1e6
@@ -55,20 +56,22 @@ class Gram(eqx.Module):
     tasks: tuple[int, ...] = eqx.field(static=True)
     paired: bool = eqx.field(static=True)
     unit: float = eqx.field(static=True)
+    digits: Digits | None = None
 
     @classmethod
     def of(
         cls,
-        features: Features,
-        labels: Labels,
-        truth: Truth | None = None,
+        features: Any,
+        labels: Any,
+        truth: Any = None,
         *,
         products: Products = "float64",
     ) -> "Gram":
         """Sum up these inputs.
 
         Args:
-            features: `(n, d)`; may be a memory map: numpy reads it in blocks of 8,192 rows.
+            features: `(n, d)`, whatever `fit_head` reads; may be a memory map: numpy reads it in
+                blocks of 8,192 rows.
             labels: `(n,)` or `(n, tasks)`, what heads are to be fitted to: for a student, the weak
                 model's.
             truth: same shape, for weak and student error.
@@ -79,25 +82,28 @@ class Gram(eqx.Module):
             The sums.
 
         Raises:
-            ValueError: no inputs, lengths or shapes that differ, NaN or infinity.
+            ValueError: what `arrays.numbers` refuses, rows or shapes that differ.
         """
-        for name, array in (("labels", labels), ("truth", truth)):
-            if array is not None and len(array) != len(features):
-                raise ValueError(f"features hold {len(features)} inputs, but {name} {len(array)}")
-        if truth is not None and truth.shape != labels.shape:
-            raise ValueError(f"truth has shape {truth.shape}, but labels have {labels.shape}")
-        if 0 in features.shape or 0 in labels.shape:
-            raise ValueError(f"nothing to sum: features {features.shape}, labels {labels.shape}")
-        given = [features, labels] if truth is None else [features, labels, truth]
-        on_host = all(isinstance(array, np.ndarray) for array in given)
+        same_rows(features=features, labels=labels, truth=truth)
+        x = read(features)
+        wanted = "n tasks" if np.ndim(labels) == 2 else "n"
+        y = numbers("labels", labels, wanted, finite=False)
+        given = [x, y]
+        if truth is not None:
+            given.append(numbers("truth", truth, wanted, finite=False))
+            if given[2].shape != y.shape:
+                raise ValueError(f"truth has shape {given[2].shape}, but labels have {y.shape}")
+        here = all(isinstance(array, np.ndarray) for array in given)
         columns = [array.reshape(len(array), -1) for array in given]
-        dtype = jnp.zeros(()).dtype
-        if on_host:
-            rounded = products == "float32" and features.dtype == np.float32
+        dtype, digits = jnp.zeros(()).dtype, None
+        if here:
+            rounded = products == "float32" and x.dtype == np.float32
             dtype = np.dtype("float32" if rounded else "float64")
-        sums = _by_blocks(columns, dtype) if on_host else Sums.of(columns, dtype, jnp)
+            sums, digits = by_blocks(columns, dtype)
+        else:
+            sums = Sums.of(columns, dtype, jnp)
         unit = float(jnp.finfo(dtype).eps) / 2
-        return cls(_finite(sums), tuple(labels.shape[1:]), truth is not None, unit)
+        return cls(finite(sums, given), tuple(y.shape[1:]), truth is not None, unit, digits)
 
     @classmethod
     def stream(cls, chunks: Iterable[tuple], *, products: Products = "float64") -> "Gram":
@@ -119,7 +125,7 @@ class Gram(eqx.Module):
             raise ValueError("nothing to sum: the stream held no chunk")
         return total
 
-    def update(self, features: Features, labels: Labels, truth: Truth | None = None) -> "Gram":
+    def update(self, features: Any, labels: Any, truth: Any = None) -> "Gram":
         """Add a chunk, with the products that the sums so far were made of.
 
         Raises:
@@ -139,8 +145,10 @@ class Gram(eqx.Module):
             raise ValueError(
                 f"cannot merge sums of (width, tasks, truth) {mine} with those of {theirs}"
             )
-        unit = max(self.unit, other.unit)
-        return Gram(self.sums.merge(other.sums), self.tasks, self.paired, unit)
+        unit, digits = max(self.unit, other.unit), None
+        if self.digits is not None and other.digits is not None:
+            digits = self.digits.merge(other.digits)
+        return Gram(self.sums.merge(other.sums), self.tasks, self.paired, unit, digits)
 
     def psum(self, axis: str) -> "Gram":
         """Merge over a named axis, inside `jax.shard_map` or `jax.vmap`: one sum for all devices.
@@ -159,15 +167,14 @@ class Gram(eqx.Module):
         *,
         ridge: float | Float[Array | np.ndarray, " tasks"] = 0.0,
         bias: bool = True,
-        cut: float = 1e-10,
+        cut: float | None = None,
         of: Literal["labels", "truth"] = "labels",
     ) -> LinearHead:
         """Fit the heads that `fit_heads` would fit on all inputs, as far as sums can tell.
 
-        The policy is that of `fit_heads`: singular values below `cut` times the largest count as
-        zero. But sums hold their squares: below about 1e-7 of the largest (1e-3 with float32
-        products) a direction is lost in rounding and left out too, unless it is small only because
-        its feature's unit is. `check` says so.
+        The policy of rank is that of `fit_heads`. But sums hold squares: of features in units of
+        their own spread, what is below about 1e-7 of the largest (1e-3 with float32 products) is
+        lost in rounding and left out too. `check` says so.
 
         Args:
             ridge: as in `fit_heads`.
@@ -186,20 +193,27 @@ class Gram(eqx.Module):
             raise ValueError(f"ridge must be at least 0, got {ridge}")
         if np.ndim(ridge) and np.shape(ridge) != self.tasks:
             raise ValueError(f"ridge must be one number or {self.tasks}, got {np.shape(ridge)}")
-        part, d = self._part(of), self._width
-        scatter, cross = self.sums.about(bias)
-        penalty = self.sums.count * ridge + 0 * self.sums.squares[part]
-        weights, rank = self._spectrum(scatter, cut).solve(cross[:, part], penalty, cut)
-        middle, centre = self.sums.mean[d:][part], self.sums.mean[:d]
-        constant = middle - centre @ weights if bias else 0 * middle
-        return LinearHead(
-            jnp.asarray(weights.reshape(d, *self.tasks)),
-            jnp.asarray(constant.reshape(self.tasks)),
-            jnp.asarray(rank),
-        )
+        part, d, units = self._part(of), len(self.sums.scatter), self.sums.divisor
+        largest = units[:d].max()
+        if not isinstance(largest, Tracer) and (units[:d] / largest == 0).any():
+            raise ValueError("features differ by more than floats can: rescale their columns")
+        xp: Any = np if isinstance(largest, np.ndarray | np.generic) and on_host(ridge) else jnp
+        penalty = xp.asarray(ridge) + 0 * self.sums.squares[part]
+        penalty = xp.where(penalty > 0, penalty / largest / largest, 0.0)
+        cross = self.sums.about(bias)[1][:, part] / self.sums.count
+        with np.errstate(all="ignore"):
+            weights, rank = self._spectrum(bias, cut).solve(cross, penalty)
+            weights = weights / largest * units[d:][part][None]
+        level, centre = (float(bias) * m for m in (self.sums.mean[d:][part], self.sums.mean[:d]))
+        with np.errstate(all="ignore"):
+            constant = level - centre @ weights
+        if isinstance(weights, np.ndarray) and not np.isfinite(np.sum(weights) + constant).all():
+            raise ValueError("the head overflowed: rescale the features or the labels")
+        found = (weights.reshape(d, *self.tasks), constant.reshape(self.tasks), rank)
+        return LinearHead(*to_jax((*found, centre, level.reshape(self.tasks))), cut=cut)
 
     def check(
-        self, *, bias: bool = True, cut: float = 1e-10, accuracy: float | None = None
+        self, *, bias: bool = True, cut: float | None = None, accuracy: float | None = None
     ) -> Check:
         """Say whether `solve` can be trusted; its value is the error that rounding may leave.
 
@@ -213,7 +227,7 @@ class Gram(eqx.Module):
             A check, failed too where directions were left out that may be real.
         """
         allowed = accuracy or (1e-6 if self.unit < 1e-10 else 1e-3)
-        return self._spectrum(self.sums.about(bias)[0], cut).check(cut, allowed)
+        return self._spectrum(bias, cut).check(allowed)
 
     def misfit(self, head: LinearHead) -> Float[Array | np.ndarray, "*tasks"]:
         """Return d(head, labels), resolved to rounding of the labels' variance, `()` or `(tasks,)`.
@@ -248,12 +262,8 @@ class Gram(eqx.Module):
         return self.sums.count
 
     @property
-    def _width(self) -> int:
-        return len(self.sums.scatter)
-
-    @property
     def _kind(self) -> tuple:
-        return self._width, self.tasks, self.paired
+        return len(self.sums.scatter), self.tasks, self.paired
 
     def _part(self, of: str) -> slice:
         if of == "truth" and not self.paired:
@@ -261,36 +271,30 @@ class Gram(eqx.Module):
         one = len(self.sums.squares) // (2 if self.paired else 1)
         return slice(one, None) if of == "truth" else slice(0, one)
 
-    def _spectrum(self, gram, cut: float) -> Spectrum:
-        if not 0 <= cut < 1:
+    def _spectrum(self, bias: bool, cut: float | None) -> Spectrum:
+        if cut is not None and not 0 <= cut < 1:
             raise ValueError(f"cut must lie in [0, 1), got {cut}")
-        return Spectrum.of(gram, self.unit)
+        sums, d = self.sums, len(self.sums.scatter)
+        xp: Any = np if isinstance(sums.scatter, np.ndarray) else jnp
+        units = sums.divisor[:d]
+        means = sums.mean[:d] / units if bias else 0 * units
+        rounding = xp.full(d, float(jnp.finfo(sums.scatter.dtype).eps) / 2, sums.scatter.dtype)
+        if self.digits is not None:
+            rounding = xp.asarray(self.digits.unit(), sums.scatter.dtype)
+        scatter = sums.about(bias)[0] / sums.count
+        return Spectrum.of(scatter, means, rounding, self.unit, cut, units / units.max())
 
     def _distance(self, head: LinearHead, of: str):
-        part, d, sums = self._part(of), self._width, self.sums
+        part, d, sums = self._part(of), len(self.sums.scatter), self.sums
         xp: Any = np if isinstance(sums.scatter, np.ndarray) else jnp
-        weights = xp.asarray(head.weights, sums.scatter.dtype).reshape(d, -1)
-        constant = xp.asarray(head.bias, sums.scatter.dtype).reshape(-1)
+        kind, units = sums.scatter.dtype, sums.divisor
+        own = units[d:][part]
+        weights, centre, level = (
+            xp.asarray(each, kind) for each in (head.weights, head.centre, head.level)
+        )
+        weights = weights.reshape(d, -1)
+        offset = (sums.mean[:d] - centre) @ weights + level.reshape(-1) - sums.mean[d:][part]
+        weights = weights * units[:d, None] / own[None]
         inner = (weights * (sums.scatter @ weights - 2 * sums.cross[:, part])).sum(0)
-        offset = sums.mean[:d] @ weights + constant - sums.mean[d:][part]
-        found = (inner + sums.squares[part]) / sums.count + offset**2
-        return xp.maximum(found, 0.0).reshape(self.tasks)
-
-
-def _by_blocks(columns: list, dtype: np.dtype) -> Sums:
-    def block(start: int) -> Sums:
-        rows = [np.asarray(array[start : start + _BLOCK]) for array in columns]
-        return Sums.of(rows, dtype, np)
-
-    with np.errstate(invalid="ignore", over="ignore"):  # _finite will say it in words
-        return reduce(Sums.merge, map(block, range(0, len(columns[0]), _BLOCK)))
-
-
-def _finite(sums: Sums) -> Sums:
-    if isinstance(sums.scatter, Tracer):
-        return sums
-    # Squares of what is not finite are not finite either.
-    total = np.trace(np.asarray(sums.scatter)) + np.sum(np.asarray(sums.squares))
-    if not np.isfinite(total + np.sum(np.asarray(sums.apart))):
-        raise ValueError("features, labels or truth hold NaN or infinity, or their squares do")
-    return sums
+        found = (inner + sums.squares[part]) / sums.count + (offset / own) ** 2
+        return (xp.maximum(found, 0.0) * own**2).reshape(self.tasks)

@@ -8,6 +8,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float
@@ -23,10 +24,12 @@ class Sums(eqx.Module):
     Attributes:
         count: n.
         mean: mean of features and targets side by side, `(d + targets,)`.
-        scatter: features against features, `(d, d)`.
+        unit: what columns were divided by before they were multiplied, `(d + targets,)`: 1, or a
+            power of two where squares would over- or underflow; 0 for columns that do not vary.
+        scatter: features against features, `(d, d)`, in these units, as are the next.
         cross: features against targets, `(d, targets)`.
         squares: squares of the targets, `(targets,)`.
-        apart: squares of label − truth, not centred, `(pairs,)`.
+        apart: squares of label − truth, not centred, `(pairs,)`, in the unit of the labels.
 
     Example:
         >>> block = Sums.of([np.array([[1.0], [3.0]]), np.array([[0.0], [1.0]])], np.float64, np)
@@ -36,6 +39,7 @@ class Sums(eqx.Module):
 
     count: Scalar
     mean: Float[Array | np.ndarray, " columns"]
+    unit: Float[Array | np.ndarray, " columns"]
     scatter: Float[Array | np.ndarray, "d d"]
     cross: Float[Array | np.ndarray, "d targets"]
     squares: Float[Array | np.ndarray, " targets"]
@@ -56,46 +60,75 @@ class Sums(eqx.Module):
         x_origin, y_origin = _near(features, dtype), _near(targets, wide)
         x = xp.asarray(features, dtype) - x_origin
         y = xp.asarray(xp.asarray(targets, wide) - y_origin, dtype)
+        unit = xp.concatenate([_unit(x), _unit(y)])
+        pairs = xp.zeros((1, 0), wide)
+        if len(columns) == 3:
+            pairs = columns[1].astype(wide) - columns[2].astype(wide)
+            # Labels and truth share their units, as errors mix them.
+            both = xp.maximum(xp.maximum(*xp.split(unit[d:], 2)), _unit(pairs))
+            unit = xp.concatenate([unit[:d], both, both])
+        x, y = x / _divisor(unit[:d])[None], y / _divisor(unit[d:])[None]
         with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
             total = xp.concatenate([ones @ x, ones @ y], axis=1)[0].astype(wide)
             scatter, cross = (x.T @ x).astype(wide), (x.T @ y).astype(wide)
-        mean = total / len(x)
-        apart = xp.zeros(0, wide)
-        if len(columns) == 3:
-            apart = ((columns[1].astype(wide) - columns[2].astype(wide)) ** 2).sum(0)
+        mean, unit = total / len(x), unit.astype(wide)
+        pairs = pairs / _divisor(unit[d : d + pairs.shape[1]])[None]
         return cls(
             count=xp.asarray(float(len(x)), wide),
-            mean=xp.concatenate([x_origin.astype(wide), y_origin], axis=1)[0] + mean,
+            mean=xp.concatenate([x_origin.astype(wide), y_origin], axis=1)[0]
+            + mean * _divisor(unit),
+            unit=unit,
             scatter=scatter - _outer(total[:d], mean[:d]),
             cross=cross - _outer(total[:d], mean[d:]),
             squares=(y.astype(wide) ** 2).sum(0) - total[d:] * mean[d:],
-            apart=apart,
+            apart=(pairs**2).sum(0),
         )
 
     def merge(self, other: "Sums") -> "Sums":
         """Add the sums of other inputs."""
+        xp: Any = np if isinstance(self.unit + other.unit, np.ndarray) else jnp
+        unit = xp.maximum(self.unit, other.unit)
+        mine, theirs = self._in(unit), other._in(unit)
         total, step = self.count + other.count, other.mean - self.mean
-        extra = self._moved(step, self.count * other.count / total)
-        parts = (each + more for each, more in zip(extra, other._sums, strict=True))
-        return Sums(total, self.mean + other.count / total * step, *parts)
+        extra = mine._moved(step, self.count * other.count / total)
+        parts = (each + more for each, more in zip(extra, theirs._sums, strict=True))
+        return Sums(total, self.mean + other.count / total * step, unit, *parts)
 
     def psum(self, axis: str) -> "Sums":
         """Add the sums of all devices along a named axis."""
         total = jax.lax.psum(self.count, axis)
         mean = jax.lax.psum(self.mean * (self.count / total), axis)
-        moved = self._moved(self.mean - mean, self.count)
-        return Sums(total, mean, *(jax.lax.psum(each, axis) for each in moved))
+        mine = self._in(jax.lax.pmax(self.unit, axis))
+        moved = mine._moved(self.mean - mean, self.count)
+        return Sums(total, mean, mine.unit, *(jax.lax.psum(each, axis) for each in moved))
 
     def about(self, centred: bool) -> tuple[Any, Any]:
-        """Return scatter and cross about the means, or about zero."""
+        """Return scatter and cross about the means, or about zero, in the units of `unit`."""
         return self._sums[:2] if centred else self._moved(self.mean, self.count)[:2]
+
+    @property
+    def divisor(self) -> Float[Array | np.ndarray, " columns"]:
+        """The units, and 1 for columns that do not vary."""
+        return _divisor(self.unit)
 
     @property
     def _sums(self) -> tuple:
         return self.scatter, self.cross, self.squares, self.apart
 
+    def _in(self, unit: Any) -> "Sums":
+        """Return the same sums in larger units."""
+        ratio, d, pairs = self.unit / _divisor(unit), len(self.scatter), len(self.apart)
+        x, y = ratio[:d], ratio[d:]
+        parts = (
+            self.scatter * _outer(x, x),
+            self.cross * _outer(x, y),
+            self.squares * y**2,
+            self.apart * y[:pairs] ** 2,
+        )
+        return Sums(self.count, self.mean, unit, *parts)
+
     def _moved(self, step: Any, weight: Any) -> tuple:
-        d = len(self.scatter)
+        d, step = len(self.scatter), step / self.divisor
         return (
             self.scatter + weight * _outer(step[:d], step[:d]),
             self.cross + weight * _outer(step[:d], step[d:]),
@@ -111,6 +144,20 @@ def _near(block: Any, dtype: Any) -> Any:
     """
     first = block[:1].astype(dtype)
     return first + (block[:_FIRST].astype(dtype) - first).mean(0, keepdims=True)
+
+
+def _unit(x: Any) -> Any:
+    """1 for columns that can be squared, else a power of two near the largest; 0 for zeros."""
+    xp: Any = np if isinstance(x, np.ndarray) else jnp
+    size, far = abs(x).max(0, initial=0.0), int(jnp.finfo(x.dtype).maxexp) // 4
+    exponent = xp.frexp(size)[1]
+    power = xp.ldexp(xp.ones_like(size), xp.clip(exponent, -4 * far + 2, 4 * far - 2))
+    return xp.where(size > 0, xp.where(abs(exponent) > far, power, 1.0), 0.0)
+
+
+def _divisor(unit: Any) -> Any:
+    xp: Any = np if isinstance(unit, np.ndarray) else jnp
+    return xp.where(unit > 0, unit, 1.0)
 
 
 def _outer(left: Any, right: Any) -> Any:

@@ -5,7 +5,7 @@ A representation is frozen while heads are fitted on top of it. The paper's are 
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -13,6 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, PRNGKeyArray
+
+from w2s_jax._host import on_host
+from w2s_jax.arrays import numbers
+from w2s_jax.heads.digits import unit_of
 
 Representation = TypeVar("Representation")
 
@@ -116,27 +120,38 @@ class Standardize(eqx.Module):
     limit: float = 10.0
 
     @classmethod
-    def fit(
-        cls, features: Float[Array | np.ndarray, "n d"], *, limit: float = 10.0
-    ) -> "Standardize":
-        """Take means and deviations from `(n, d)` features.
+    def fit(cls, features: Any, *, limit: float = 10.0) -> "Standardize":
+        """Take means and deviations from `(n, d)` features, in float64.
+
+        A feature has not varied when its deviation is no more than rounding of its own size.
+
+        Args:
+            features: an array of numpy or JAX, a list, a frame, a tensor.
+            limit: of the clip.
 
         Raises:
-            ValueError: no inputs, a limit that is not positive, NaN or infinity.
+            ValueError: what `arrays.numbers` refuses, a limit that is not positive, deviations that
+                overflow.
         """
-        features = np.asarray(features)
-        if 0 in features.shape or not limit > 0:
-            raise ValueError(f"need inputs and a limit > 0, got {features.shape} and {limit}")
-        if not np.isfinite(features).all():
-            column = int(np.argwhere(~np.isfinite(features))[0, 1])
-            raise ValueError(f"features hold NaN or infinity, first in column {column}")
-        scale = features.std(0)
-        still = scale <= 1e-12 * np.abs(features).max(0)
-        return cls(
-            jnp.asarray(features.mean(0)),
-            jnp.asarray(np.where(still, np.inf, scale)),
-            limit,
-        )
+        if not limit > 0:
+            raise ValueError(f"limit must be above 0, got {limit}")
+        known = isinstance(features, Array) and on_host(features)
+        x = np.asarray(numbers("features", np.asarray(features) if known else features, "n d"))
+        dtype = jnp.zeros((), x.dtype).dtype
+        rounding, x = unit_of(x), x.astype(np.float64)
+        size = np.abs(x).max(0)
+        own = np.where(size > 0, size, 1.0)
+        x = x / own  # squares of columns over- or underflow
+        mean = x.mean(0)
+        mean = mean + (x - mean).mean(0)  # what rounding left
+        scale = np.sqrt(((x - mean) ** 2).mean(0))
+        still = scale <= 2 * rounding
+        mean, scale = own * mean, np.where(still, np.inf, own * scale)
+        with np.errstate(over="ignore", under="ignore"):
+            held = scale.astype(dtype)
+        if not (np.isfinite(mean).all() and (np.isfinite(held) | still).all() and (held > 0).all()):
+            raise ValueError(f"features vary too much or too little for {dtype}: rescale them")
+        return cls(jnp.asarray(mean, dtype), jnp.asarray(held), limit)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         """Map one example."""

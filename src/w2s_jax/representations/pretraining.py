@@ -21,7 +21,7 @@ import optax
 from jax import Array
 from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Float, Key
+from jaxtyping import Float, Key, UInt32
 
 from w2s_jax.representations.descent import descend, fingerprint
 from w2s_jax.representations.maps import MLP
@@ -64,10 +64,10 @@ def pretrain(
     preset: str | Recipe = "paper",
     sigma: float = 500.0,
     mesh: Mesh | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     progress: bool = False,
     label: str = "pretraining",
-    key: Key[Array, "*seeds"],
+    key: Key[Array, "*seeds"] | UInt32[Array, "*seeds 2"],
 ) -> Pretrained:
     r"""Train a representation on tasks with frozen true heads, in one compiled scan a chunk.
 
@@ -87,14 +87,15 @@ def pretrain(
         label: of the bar.
         key: for tasks, inputs and their order; an array of keys trains one representation for
             each, all in one program: `representation` and `truth` then have that axis in front of
-            all their arrays, as `jax.vmap` gives it.
+            all their arrays, as `jax.vmap` gives it. `jax.random.PRNGKey` makes keys of two words,
+            which are read as such.
 
     Returns:
         A `Pretrained`.
 
     Raises:
         ValueError: an unknown preset, widths or input dimensions that differ, a sigma that is not
-            positive, a checkpoint of another run.
+            positive, a checkpoint of another run, a loss that is NaN or infinite.
 
     Fails when:
         tasks are few: 10 heads pin a representation of 16 features loosely, and heads on it may do
@@ -106,7 +107,7 @@ def pretrain(
         >>> pretrain(start, h, preset=recipe, key=jax.random.key(0)).losses.shape
         (40,)
     """
-    recipe = recipe_named(preset)
+    recipe, key = recipe_named(preset), _typed(key)
     _check(representation, truth, sigma, key)
     if key.ndim == 0:
         alone = jax.tree.map(lambda leaf: leaf[None], (representation, truth, key))
@@ -137,10 +138,11 @@ def pretrain(
         epochs=recipe.epochs,
         chunk=recipe.chunk,
         run=fingerprint(recipe, sigma, representation, truth, words),
-        checkpoint=checkpoint,
+        checkpoint=None if checkpoint is None else Path(checkpoint),
         progress=progress,
         label=label,
     )
+    _insist_on_convergence(losses)
     trained, errors = finish(state, tasks)
     return Pretrained(trained, errors, losses)
 
@@ -217,6 +219,22 @@ def _programs(recipe: Recipe, form, shapes, dtype, mesh: Mesh):
     alone = {"xla_cpu_multi_thread_eigen": False}
     steps = compiled(advance, donate_argnums=0, compiler_options=alone)
     return compiled(begin), steps, compiled(finish)
+
+
+def _typed(key: Array) -> Array:
+    """Turn the two words of an old key into a key."""
+    return key if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else jax.random.wrap_key_data(key)
+
+
+def _insist_on_convergence(losses: np.ndarray) -> None:
+    broken = np.argwhere(~np.isfinite(losses))
+    if len(broken):
+        *seed, step = broken[np.argmin(broken[:, -1])].tolist()
+        of = f" of seed {seed[0]}" if seed and losses.shape[0] > 1 else ""
+        raise ValueError(
+            f"pretraining diverged: the loss of step {step}{of} is NaN or infinite: "
+            "lower the recipe's rate, or sigma"
+        )
 
 
 def _check(representation: MLP, truth: MLP, sigma: float, key: Array) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from w2s_jax.heads import LinearHead, fit_heads
+from w2s_jax.heads.least_squares import LinearHead, fit_heads
 
 RIDGES = tuple(round(10 ** (k / 2), 6) for k in range(-10, 3))
 
