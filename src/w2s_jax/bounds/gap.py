@@ -171,7 +171,7 @@ def _cosine(report: Report) -> Any:
     return xp.where(lengths > 0, xp.clip(cosine, -1.0, 1.0), 0.0)
 
 
-def _clean(epsilon, misfit: Array) -> Any:
+def _clean(epsilon, misfit: Any) -> Any:
     if np.ndim(epsilon) and np.shape(epsilon) != misfit.shape:
         raise ValueError(
             f"epsilon must be one number or {misfit.shape}, one a task, got {np.shape(epsilon)}"
