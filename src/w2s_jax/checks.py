@@ -65,10 +65,9 @@ def _relative(amount: Any, limit: Any, scale: Any) -> Amount:
 def _digits(m: Numbers) -> Amount:
     errors = [_root(m[name]) for name in ("misfit", "weak_error") if m.get(name) is not None]
     smallest = np.min([np.where(e > 0, e, np.inf) for e in errors], axis=0)
-    # Models that agree to rounding are fine; labels that hardly vary beside their size are not.
-    visible = m["rounding"] > 1e-5 * m["spread"]
-    share = m["rounding"] / np.where(np.isfinite(smallest), smallest, 1.0)
-    return np.where(visible & np.isfinite(smallest), share, 0.0), np.full_like(share, 0.3)
+    least = np.where(np.isfinite(smallest), smallest, m["spread"])  # all equal: what varies at all
+    share, _ = _relative(m["rounding"], 0.0, least)
+    return np.where(least > 0, share, 0.0), np.full_like(share, 0.3)
 
 
 def _inputs(m: Numbers) -> Amount:
@@ -120,8 +119,9 @@ def _certificate(m: Numbers) -> Amount:
 
 def _ceiling(m: Numbers) -> Amount:
     """Compare the ceiling, moved up by half its gap's interval, with the weak error."""
-    share, _ = _relative(m["weak_error"] - m["gap_low"], 0.0, m["weak_error"])
-    return share, np.full_like(share, np.nextafter(1.0, 0.0))
+    known = np.asarray(m["weak_error"] > 0)
+    share = np.divide(m["gap_low"], m["weak_error"], out=np.zeros(known.shape), where=known)
+    return 1 - share, np.full_like(share, np.nextafter(1.0, 0.0))
 
 
 _FAILED = ("digits", "inputs", "projection", "realizable")

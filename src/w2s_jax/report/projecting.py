@@ -29,11 +29,14 @@ def sizes(c: Compared, *, bias: bool) -> dict[str, Any]:
     """
     xp: Any = np if isinstance(c.weak, np.ndarray) else jnp
     eps = max(c.digits["student"], c.digits["weak"])
+    size, spread = xp.sqrt(mean(c.student**2)), _spread(c.weak, True)
+    rounding = eps / 12**0.5 * size
     found = {
         "inputs": xp.asarray(len(c.weak)),
         "weak_scale": mean(c.weak**2),
-        "spread": _spread(c.weak, True),
-        "rounding": eps / 12**0.5 * xp.sqrt(mean(c.student**2)),
+        "spread": spread,
+        # Models that agree to rounding are fine; labels that hardly vary beside their size are not.
+        "rounding": xp.where((size > 10 * spread) & (rounding > 1e-5 * spread), rounding, 0.0),
         "blur": _blur(c.weak, xp.sqrt(mean(c.weak**2)), eps, bias),
     }
     if c.truth is not None:

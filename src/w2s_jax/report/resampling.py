@@ -101,8 +101,9 @@ def mean_interval(term: Any, confidence: float) -> tuple[np.ndarray, np.ndarray]
     term = np.asarray(term, float)
     if len(term) < 2:
         return np.full(term.shape[1:], -np.inf), np.full(term.shape[1:], np.inf)
+    unit = _unit(term)
     quantile = stdtrit(len(term) - 1, (1 + confidence) / 2)
-    half = quantile * term.std(0, ddof=1) / np.sqrt(len(term))
+    half = quantile * (term / unit).std(0, ddof=1) * unit / np.sqrt(len(term))
     return np.asarray(term.mean(0) - half), np.asarray(term.mean(0) + half)
 
 
@@ -132,19 +133,23 @@ def ratio_interval(above: Any, below: Any, confidence: float) -> tuple[np.ndarra
     line = np.full(above.shape[1:], -np.inf), np.full(above.shape[1:], np.inf)
     if len(above) < 2:
         return line
-    unit = np.maximum(abs(below).max(0), np.finfo(float).tiny)
-    tall = np.maximum(abs(above).max(0), np.finfo(float).tiny)
+    tall, unit = _unit(above), _unit(below)
     x, y = above / tall, below / unit
     factor = stdtrit(len(x) - 1, (1 + confidence) / 2) ** 2 / (len(x) * (len(x) - 1))
     a, b = x.mean(0), y.mean(0)
     square = b**2 - factor * ((y - b) ** 2).sum(0)
     cross = a * b - factor * ((x - a) * (y - b)).sum(0)
     rest = a**2 - factor * ((x - a) ** 2).sum(0)
-    low, _ = mean_interval(below, confidence)
-    _, high = mean_interval(below, confidence)
+    low, high = mean_interval(below, confidence)
     known = (square > 0) & ((low > 0) | (high < 0))
     root = np.sqrt(np.maximum(cross**2 - square * rest, 0))
     divisor = np.where(known, square, 1.0)
     with np.errstate(over="ignore"):
         ends = (cross - root) / divisor * (tall / unit), (cross + root) / divisor * (tall / unit)
     return np.where(known, ends[0], line[0]), np.where(known, ends[1], line[1])
+
+
+def _unit(terms: np.ndarray) -> np.ndarray:
+    """Return what terms are divided by before they are squared."""
+    largest = abs(terms).max(0)
+    return np.where(largest > 0, largest, 1.0)
