@@ -604,16 +604,12 @@ def test_squares_beyond_float64_are_refused(unit):
 
 
 def test_jax_s_flag_does_not_matter():
-    arrays = case()
+    weak, _, truth = case()
     features = np.random.default_rng(1).normal(size=(60, 3))
-    arrays = (
-        arrays[0],
-        np.asarray(fit_heads(features, arrays[0][:, None])(features)[:, 0]),
-        arrays[2],
-    )
-    within = fit_heads(features, arrays[0][:, None], within=BALL)(features)[:, 0]
-    for student, options in ((arrays[1], {}), (np.asarray(within), {"within": BALL})):
-        given = arrays[0] + 1e6, student + 1e6, arrays[2] + 1e6
+    ways: list[dict[str, Any]] = [{}, {"within": BALL}]
+    for options in ways:
+        student = np.asarray(fit_heads(features, weak[:, None], **options)(features)[:, 0])
+        given = [a + 1e6 for a in (weak, student, truth)]
         expected = evaluate(*given, features=features, **options)
         with projecting._x64(False):
             r = evaluate(*given, features=features, **options)
