@@ -35,15 +35,15 @@ MUTANTS = [
         "test_heads.py::test_predictions_are_the_projection_on_any_features",
     ),
     Mutant(
-        "report.py",
-        'known["slack"] = known["gain"] - known["misfit"]',
-        'known["slack"] = known["gain"] + known["misfit"]',
+        "report/means.py",
+        'known["slack"] = mean(2 * copied',
+        'known["slack"] = mean(3 * copied',
         "test_report.py::test_every_number_is_its_definition",
     ),
     Mutant(
         "checks.py",
-        'm["gain"] - m["misfit"] + m["correction"]',
-        'm["gain"] - m["misfit"]',
+        'abs(m["slack"] + m["correction"])',
+        'abs(m["slack"])',
         "test_checks.py::test_a_check_holds_where_it_should",
     ),
     Mutant(

@@ -120,7 +120,7 @@ def resolve(text: str) -> str | None:
     among the parameters, and a check among those that a report can run.
 
     >>> resolve("fit_head(ridge=0.1)"), resolve("Report.misfit")
-    ('w2s_jax.heads.least_squares.fit_head', 'w2s_jax.report.Report.misfit')
+    ('w2s_jax.heads.least_squares.fit_head', 'w2s_jax.report.result.Report.misfit')
     >>> resolve("fit_head(rigde=0.1)"), resolve("Report.joy")
     (None, None)
     """
