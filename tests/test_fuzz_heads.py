@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,8 @@ def test_the_oracle_agrees_with_scipy_where_both_are_good(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(30, 4)), rng.normal(size=30)
     ours = householder(a.astype(np.longdouble), b.astype(np.longdouble)).astype(float)
-    np.testing.assert_allclose(ours, scipy.linalg.lstsq(a, b)[0], rtol=1e-12)
+    theirs: Any = scipy.linalg.lstsq(a, b)
+    np.testing.assert_allclose(ours, theirs[0], rtol=1e-12)
 
 
 def test_a_wrong_head_is_noticed():

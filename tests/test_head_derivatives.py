@@ -104,3 +104,12 @@ def test_a_path_of_ridges_that_starts_at_0():
     toward = jnp.asarray(np.random.default_rng(4).normal(size=labels.shape))
     slope = (jax.grad(f)(labels) * toward).sum()
     np.testing.assert_allclose(slope, secant(f, labels, toward), rtol=1e-6)
+
+
+def test_second_derivatives_in_deficient_features_are_not_made_up():
+    """Without a ridge they are not known; in labels they are, and with a ridge."""
+    x, y = features("copied")
+    toward = jnp.asarray(np.random.default_rng(2).normal(size=x.shape))
+    slope = jax.grad(loss)
+    assert np.isfinite(slope(x, y)).all()
+    assert np.isnan(jax.jvp(lambda x: slope(x, y), (x,), (toward,))[1]).all()

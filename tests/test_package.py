@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jax.numpy as jnp
 import jaxtyping
 import numpy as np
 import pytest
@@ -184,27 +183,22 @@ def test_names_are_found_on_first_use():
 
 
 @pytest.mark.parametrize(
-    ("features", "labels", "options"),
+    ("misfit", "gain"),
     [
-        (np.ones((4, 2)), np.ones(3), {}),
-        (np.ones(4), np.ones(4), {}),
-        (np.ones((4, 2)), np.ones((4, 1)), {}),
-        (np.ones((4, 2), int), np.ones(4), {}),
-        (np.ones((4, 2)).tolist(), np.ones(4), {}),
-        (jnp.ones((4, 2), bool), jnp.ones(4), {}),
-        (np.ones((4, 2)), np.ones(4), {"bias": "yes"}),
-        (np.ones((4, 2)), np.ones(4), {"ridge": "0"}),
+        (np.ones(2), np.ones(3)),
+        (np.ones((2, 2)), np.ones((2, 2))),
+        (np.ones(2, int), np.ones(2)),
+        ([1.0, 2.0], np.ones(2)),
     ],
 )
-def test_shapes_and_types_are_enforced_in_the_tests(features, labels, options):
+def test_shapes_and_types_are_enforced_in_the_tests(misfit, gain):
+    """Where no door reads what users bring."""
     with pytest.raises(jaxtyping.TypeCheckError):
-        w2s_jax.fit_head(features, labels, **options)
+        w2s_jax.plots.gain_against_misfit(misfit, gain)
 
 
 def test_every_room_is_enforced():
     with pytest.raises(jaxtyping.TypeCheckError):
         w2s_jax.evaluate(np.ones(4), np.ones(4), bias="yes")  # pyright: ignore[reportArgumentType]
     with pytest.raises(jaxtyping.TypeCheckError):
-        w2s_jax.Standardize.fit(np.ones(4))
-    with pytest.raises(jaxtyping.TypeCheckError):
-        w2s_jax.plots.gain_against_misfit(np.ones(2), np.ones(3))
+        w2s_jax.fit_head(np.ones((4, 2)), np.ones(4), bias="yes")  # pyright: ignore[reportArgumentType]

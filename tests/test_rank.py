@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,12 +12,12 @@ import numpy as np
 import pytest
 
 from w2s_jax import Gram, Standardize, fit_head, fit_heads
+from w2s_jax.arrays.digits import Digits, unit_of
 from w2s_jax.heads import numerical_rank
-from w2s_jax.heads.digits import Digits, unit_of
 from w2s_jax.sets import Ball
 
 
-def normed(d, n, dtype=np.float32, seed=0, depth=2):
+def normed(d, n, dtype: Any = np.float32, seed=0, depth=2):
     """Features of a random network that closes with a layer norm, which ties its coordinates."""
     rng = np.random.default_rng(seed)
     h = rng.normal(size=(n, 2 * d)).astype(dtype)

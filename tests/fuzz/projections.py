@@ -121,7 +121,9 @@ def complain(draw: Draw, region, point, value, G, gap) -> str:
     blur = (40 * eps + 2e-9) * unit * size  # of the set in its dtype, and of Clarabel's members
     rounding = blur * slope + (blur * top) ** 2
     # What is no eigenvalue but rounding of the metric counts as 0, however long the way.
-    digits = draw.d * (eps if draw.condition is None else float(np.finfo(float).eps)) * top**2
+    # Fewer digits than float64's leave negative eigenvalues, which count as 0 as well.
+    negative = max(0.0, -float(np.linalg.eigvalsh(np.asarray(G, float))[0]))
+    digits = draw.d * float(np.finfo(float).eps) * top**2 + negative
     for u in rivals:
         u = np.asarray(u, np.longdouble)
         nearer = (v - u) @ G @ (v + u - 2 * p) / 2

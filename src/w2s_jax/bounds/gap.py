@@ -174,7 +174,7 @@ def _cosine(report: Report) -> Any:
     return xp.where(lengths > 0, xp.clip(cosine, -1.0, 1.0), 0.0)
 
 
-def _clean(epsilon: Given, misfit: Array) -> Any:
+def _clean(epsilon: Given, misfit: Any) -> Any:
     given = numbers("epsilon", epsilon, finite=False)
     if given.shape not in ((), misfit.shape):
         raise ValueError(

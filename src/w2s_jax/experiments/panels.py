@@ -10,6 +10,7 @@ squares.
 
 from functools import lru_cache
 from math import gcd
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,9 +19,9 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Key
 
+from w2s_jax.arrays.digits import unit_of
 from w2s_jax.experiments.drawing import Heads, Models, Setting, draw
 from w2s_jax.heads import LinearHead
-from w2s_jax.heads.digits import unit_of
 from w2s_jax.heads.factors import solve
 
 SPREAD = PartitionSpec("seeds", "tasks")
@@ -74,7 +75,7 @@ def _fit(x: Array, y: Array, cut: float | None) -> LinearHead:
     return LinearHead(found.weights, bias, found.rank, found.centre, found.level, cut)
 
 
-def _errors(labels: Array, predicted: Array, projected: Array) -> dict[str, Array]:
+def _errors(labels: Any, predicted: Any, projected: Any) -> dict[str, Any]:
     (w, f), (s, strong), (pw, pf) = labels.T, predicted.T, projected.T
     weak_error, student_error = ((w - f) ** 2).mean(), ((s - f) ** 2).mean()
     misfit = ((s - w) ** 2).mean()

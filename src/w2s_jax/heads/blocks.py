@@ -7,7 +7,7 @@ import numpy as np
 from jax.core import Tracer
 
 from w2s_jax.arrays import numbers
-from w2s_jax.heads.digits import Digits
+from w2s_jax.arrays.digits import Digits
 from w2s_jax.heads.sums import Sums
 
 _BLOCK = 8192  # rows: products stay in the processor's cache, and float32 sums stay short

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 TRUSTED = 1e-10  # of its spread: what is smaller in a float64 column is taken for rounding
 _SINGLE = 2.0**-24
@@ -26,6 +27,11 @@ class Columns(NamedTuple):
         lengths: of the columns of x, `(d,)`; 1 where they are 0.
         errors: of the columns of x, `(d,)`, in length; 1 where they are 0.
         live: which columns vary, `(d,)`.
+
+    Example:
+        >>> one, none = np.ones(1), np.zeros(1)
+        >>> Columns(np.array([[1.0], [-1.0]]), 1.0, none, none, 2**0.5 * one, one, one > 0).x.shape
+        (2, 1)
     """
 
     x: Any
@@ -119,7 +125,7 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
 
 
 def _power(size: Any) -> Any:
-    xp: Any = np if isinstance(size, np.ndarray | np.generic) else jnp
+    xp: Any = jnp if isinstance(size, Array) else np
     limit = int(jnp.finfo(size.dtype).maxexp) - 2
     exponent = xp.clip(xp.frexp(size)[1], -limit, limit)
     return xp.where(

@@ -25,6 +25,11 @@ class Solved(NamedTuple):
         level: `(tasks,)`.
         centre: `(d,)`, or `(d, tasks)` where each task has features of its own.
         rank: `()`, or `(tasks,)`.
+
+    Example:
+        >>> found = Solved(np.ones((2, 1)), np.zeros(1), np.array([1.0, 2.0]), np.array(2))
+        >>> print((np.array([[2.0, 4.0]]) - found.centre) @ found.weights + found.level)
+        [[3.]]
     """
 
     weights: Any

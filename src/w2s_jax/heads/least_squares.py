@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 
 from w2s_jax._host import namespace, on_host, to_host, to_jax, x64
 from w2s_jax.arrays import numbers, same_rows
-from w2s_jax.heads.digits import unit_of
+from w2s_jax.arrays.digits import unit_of
 from w2s_jax.heads.factors import Solved, solve
 from w2s_jax.heads.rank import numerical_rank
 from w2s_jax.projections import Status, constrained_weights
@@ -109,7 +109,7 @@ def fit_head(
     features: Any,
     labels: Any,
     *,
-    ridge: float = 0.0,
+    ridge: Any = 0.0,
     bias: bool = True,
     cut: float | None = None,
     within: ConvexSet | None = None,
@@ -251,7 +251,7 @@ def _head(found: Solved, x, y, cut: float | None) -> LinearHead:
     return LinearHead(*to_jax((weights, bias, rank, centre, level)), cut=cut)
 
 
-def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> tuple:
+def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> Solved:
     xp: Any = np if isinstance(x, np.ndarray) else jnp
     penalty = xp.broadcast_to(xp.asarray(ridge, x.dtype), y.shape[1:])
 
@@ -288,7 +288,7 @@ def _check(labels, ridge, cut) -> None:
         raise ValueError(f"cut must lie in [0, 1), got {cut}")
 
 
-def _finite(found: tuple, features, labels) -> tuple:
+def _finite(found: tuple, features, labels) -> Any:
     xp: Any = namespace(*found)
     finite = xp.isfinite(found[0]).all() & xp.isfinite(found[1]).all()
     if isinstance(finite, Tracer):

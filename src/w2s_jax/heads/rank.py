@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from w2s_jax._host import on_host
 from w2s_jax.arrays import numbers
-from w2s_jax.heads.digits import unit_of
+from w2s_jax.arrays.digits import unit_of
 from w2s_jax.heads.singular import factorize
 
 

@@ -17,6 +17,10 @@ class Part(NamedTuple):
         values: `(k,)`.
         dual: `(d, k)`, rows · dual = 1; the rows themselves where they are orthonormal.
         keep: which of the k directions count, `(k,)`.
+
+    Example:
+        >>> Part(np.eye(2), np.array([2.0, 0.0]), np.eye(2), np.array([True, False])).keep.sum()
+        np.int64(1)
     """
 
     turn: Any
@@ -62,6 +66,11 @@ class Factors(NamedTuple):
         cut: below which they count as rounding errors.
         rank: how many were kept.
         columns: of the features.
+
+    Example:
+        >>> names = Factors._fields
+        >>> names[:3]
+        ('q', 'scaled', 'plain')
     """
 
     q: Any

@@ -20,9 +20,9 @@ from jaxtyping import Float
 
 from w2s_jax._host import on_host, to_jax
 from w2s_jax.arrays import numbers, same_rows
+from w2s_jax.arrays.digits import Digits
 from w2s_jax.checks import Check
 from w2s_jax.heads.blocks import by_blocks, finite, read
-from w2s_jax.heads.digits import Digits
 from w2s_jax.heads.eigen import Spectrum
 from w2s_jax.heads.least_squares import LinearHead
 from w2s_jax.heads.sums import Scalar, Sums
@@ -193,8 +193,8 @@ class Gram(eqx.Module):
             raise ValueError(f"ridge must be at least 0, got {ridge}")
         if np.ndim(ridge) and np.shape(ridge) != self.tasks:
             raise ValueError(f"ridge must be one number or {self.tasks}, got {np.shape(ridge)}")
-        part, d, units = self._part(of), len(self.sums.scatter), self.sums.divisor
-        largest = units[:d].max()
+        units, part, d = self.sums.divisor, self._part(of), len(self.sums.scatter)
+        largest: Any = units[:d].max()
         if not isinstance(largest, Tracer) and (units[:d] / largest == 0).any():
             raise ValueError("features differ by more than floats can: rescale their columns")
         xp: Any = np if isinstance(largest, np.ndarray | np.generic) and on_host(ridge) else jnp
@@ -203,7 +203,7 @@ class Gram(eqx.Module):
         cross = self.sums.about(bias)[1][:, part] / self.sums.count
         with np.errstate(all="ignore"):
             weights, rank = self._spectrum(bias, cut).solve(cross, penalty)
-            weights = weights / largest * units[d:][part][None]
+            weights: Any = weights / largest * units[d:][part][None]
         level, centre = (float(bias) * m for m in (self.sums.mean[d:][part], self.sums.mean[:d]))
         with np.errstate(all="ignore"):
             constant = level - centre @ weights

@@ -49,7 +49,8 @@ def project(
         point: $p$, `(…, d)`; any leading axes are a batch.
         onto: $C$, from `w2s_jax.sets`.
         metric: $G$, `(d, d)`, symmetric and positive semi-definite; the identity if None. Where it
-            is singular, several members may be nearest; one of them is returned.
+            is singular, several members may be nearest; one of them is returned. Eigenvalues that
+            rounding in its dtype made negative count as 0.
         tol: relative gap at which to stop; by default 1e-10, and 1e-5 where traced numbers are
             float32 (known ones are computed in float64).
         max_steps: rounds after which to stop.

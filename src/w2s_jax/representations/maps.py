@@ -16,7 +16,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from w2s_jax._host import on_host
 from w2s_jax.arrays import numbers
-from w2s_jax.heads.digits import unit_of
+from w2s_jax.arrays.digits import unit_of
 
 Representation = TypeVar("Representation")
 

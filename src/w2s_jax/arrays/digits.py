@@ -102,7 +102,7 @@ def unit_of(features: Any) -> Float[np.ndarray, "*own d"]:
         return np.full(shape, float(jnp.finfo(features.dtype).eps) / 2)
     x = np.asarray(features)
     if x.ndim == 2:
-        return Digits.of(x).unit()
+        return np.asarray(Digits.of(x).unit())
     first = np.moveaxis(x[:, :_FIRST], 0, 1).reshape(min(_FIRST, x.shape[1]), -1)
     if (_look(first).lengths[25:].sum(0) > 0).all():
         return np.full((x.shape[0], x.shape[2]), 2.0**-53)
