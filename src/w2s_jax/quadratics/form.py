@@ -78,6 +78,8 @@ class Quadratic(eqx.Module):
         value: Float[Array, "n d"],
         slope: Float[Array, "n d"],
         normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
+        *,
+        sure: bool = True,
     ) -> Float[Array, " n"]:
         r"""Bound the squared distance to the minimiser from above.
 
@@ -93,9 +95,11 @@ class Quadratic(eqx.Module):
             value: members $v$.
             slope: $g = G v - b$.
             normals: pairs of $\lambda$, `(n, d)`, and $\gamma$, `(n,)`; the best one counts.
+            sure: no bound where $g - \lambda$ leaves the range of $G$; False while solvers are under
+                way, which need a number to compare.
         """
         far = self.metric.dual(slope)  # no member is farther than the point itself
-        length = self.metric.top * hypot(value) + hypot(slope)
+        length = self.metric.top * hypot(value) + hypot(slope) if sure else None
         best = far
         for normal, slack in normals:
             rest = jnp.sqrt(self.metric.dual(slope - normal, length))

@@ -110,7 +110,7 @@ class _Problem(NamedTuple):
         state = (start, none, far, count, count)
         _, best, gap, count, _ = jax.lax.while_loop(unfinished, advance, state)
         last = self._polish(best)
-        polished = self._gap(last)
+        gap, polished = self._gap(best, sure=True), self._gap(last, sure=True)
         best = jax.tree.map(lambda new, old: jnp.where(polished < gap, new, old), last, best)
         held = jnp.where(self._holds(best), best.force, 0.0)
         return best.value, held, jnp.minimum(gap, polished), count
@@ -160,10 +160,11 @@ class _Problem(NamedTuple):
         value, force = _on_equations(matrix, self.A, holds, self.top, pull, self.c, start)
         return _State(value, at.slack, jnp.where(holds, jnp.maximum(force, 0.0), 0.0))
 
-    def _gap(self, at: _State) -> Array:
+    def _gap(self, at: _State, *, sure: bool = False) -> Array:
         r"""Bound the distance by the forces, whose $\lambda = -A^\top f$ is at least $-f^\top c$.
 
-        A value outside is no answer yet: what it is off counts as if it were a part of the gap.
+        A value outside is no answer yet: what it is off counts as if it were a part of the gap, and
+        on the way so does what of the slope a singular metric does not see.
         """
         slack = self.c - self.A @ at.value
         slope = self._slope(at.value)[None]
@@ -171,7 +172,7 @@ class _Problem(NamedTuple):
         over = jnp.sqrt((jnp.maximum(-slack, 0.0) ** 2).sum())
         outside = 1e-2 * self.top * over * jnp.sqrt((at.value**2).sum())
         where = at.value[None], slope
-        bound = self.quadratic.bound(*where, [(normal, abs(at.force @ slack)[None])])
+        bound = self.quadratic.bound(*where, [(normal, abs(at.force @ slack)[None])], sure=sure)
         return self.quadratic.relative(bound + outside, *where)[0]
 
 
