@@ -95,8 +95,8 @@ class Quadratic(eqx.Module):
             value: members $v$.
             slope: $g = G v - b$.
             normals: pairs of $\lambda$, `(n, d)`, and $\gamma$, `(n,)`; the best one counts.
-            sure: no bound where $g - \lambda$ leaves the range of $G$; False while solvers are under
-                way, which need a number to compare.
+            sure: no bound where $g - \lambda$ leaves the range of $G$; False while solvers are on
+                their way and need a number to compare.
         """
         far = self.metric.dual(slope)  # no member is farther than the point itself
         length = self.metric.top * hypot(value) + hypot(slope) if sure else None
