@@ -34,6 +34,8 @@ class _Shorten(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         name = node.value.id if isinstance(node.value, ast.Name) else ""
+        if name == "Literal":  # its strings are values, not names
+            return node
         if not (
             isinstance(getattr(jaxtyping, name, None), type) and isinstance(node.slice, ast.Tuple)
         ):
