@@ -141,7 +141,7 @@ def signature(full: str, thing: Any) -> tuple[str, str | None] | None:
 
     >>> import w2s_jax
     >>> signature("w2s_jax.heads.least_squares.LinearHead", w2s_jax.LinearHead)[0][:40]
-    "(weights: Float[Array, 'd *tasks'], bias"
+    '(weights, bias, rank, centre=None, level'
     """
     home = inspect.unwrap(thing) if callable(thing) else thing
     module = sys.modules.get(getattr(home, "__module__", None) or "")
