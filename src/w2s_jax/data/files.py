@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from w2s_jax.data.cells import text_of
+from w2s_jax.data.rows import short
 from w2s_jax.data.sources import Malformed
 from w2s_jax.data.structures import need_rdkit, parsed
 
@@ -82,7 +83,7 @@ def read_grid(path: Path, wanted: Sequence[str | int]) -> Grid:
     else:
         raise Malformed(f"{path.name} is no table that can be read: give {_KINDS}")
     if not grid.rows:
-        raise Malformed(f"{path} has no rows")
+        raise Malformed(f"{short(path)} has no rows")
     return grid
 
 
@@ -106,9 +107,11 @@ def read_text(path: Path) -> str:
         mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
         text = data.decode(_MARKS.get(mark, "utf-8"))
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as reason:
-        raise Malformed(f"{path} cannot be read as text ({reason}): save it in UTF-8") from reason
+        raise Malformed(
+            f"{short(path)} cannot be read as text ({reason}): save it in UTF-8"
+        ) from reason
     if "\0" in text:
-        raise Malformed(f"{path} cannot be read as text (it holds zeros): save it in UTF-8")
+        raise Malformed(f"{short(path)} cannot be read as text (it holds zeros): save it in UTF-8")
     return text
 
 
@@ -195,7 +198,9 @@ def _csv(path: Path, wanted: Sequence[str | int], separator: str) -> Grid:
                 rows.append(row)
                 numbers.append(reader.line_num)
     except csv.Error as reason:
-        raise Malformed(f"{path} is no CSV file: line {reader.line_num}, {reason}") from reason
+        raise Malformed(
+            f"{short(path)} is no CSV file: line {reader.line_num}, {reason}"
+        ) from reason
     while len(rows) > 1 and not any(cell.strip() for cell in rows[-1]):
         rows.pop()  # what a spreadsheet leaves below its table
     names = [name.strip() for name in rows[0]] if rows else []
@@ -213,7 +218,7 @@ def _parquet(path: Path) -> Grid:
     try:
         table = parquet.read_table(path)
     except (OSError, ValueError) as reason:  # pyarrow's own are of these kinds
-        raise Malformed(f"{path} cannot be read as Parquet ({reason})") from reason
+        raise Malformed(f"{short(path)} cannot be read as Parquet ({reason})") from reason
     columns = [table.column(place).to_pylist() for place in range(len(table.column_names))]
     rows = [list(row) for row in zip(*columns, strict=True)]
     return Grid(list(table.column_names), rows, [*range(1, len(rows) + 1)])

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from w2s_jax.data.cells import text_of
 from w2s_jax.data.files import Grid, read_grid
-from w2s_jax.data.rows import BadRow, BadRows, Errors, sift
+from w2s_jax.data.rows import BadRow, BadRows, Errors, short, sift
 from w2s_jax.data.sources import Malformed
 
 
@@ -42,7 +42,7 @@ def read_columns(
         text = _place_of_smiles(grid) if smiles is None else grid.place(smiles)
         places = {column: grid.place(column) for column in (*numeric, *words)}
     except ValueError as problem:
-        raise Malformed(f"{path} is not the expected table: {problem}") from problem
+        raise Malformed(f"{short(path)} is not the expected table: {problem}") from problem
 
     def read(row: list[Any]) -> tuple[str, list[float], list[str]]:
         if grid.names and len(row) > len(grid.names):

@@ -12,6 +12,7 @@ from w2s_jax.data.sources import Malformed
 T = TypeVar("T")
 Errors = Literal["raise", "report"]
 
+_PATH = 80  # characters of a path in a message
 _LONGEST = 300  # characters of a message; the rest is on the exception
 
 
@@ -44,7 +45,7 @@ class BadRow(NamedTuple):
     def told(self, file: str, room: int) -> str:
         """Tell it in at most `room` characters, with the name of a file."""
         where = f"row {self.row}" if self.line is None else f"line {self.line}"
-        where += f" of {_cut(file, 80)}" if file else ""
+        where += f" of {short(file)}" if file else ""
         text = _cut(repr(self.text) if self.quoted else self.text, 60)
         told = self.form.format(text=text, reason=self.reason).strip()
         return _cut(f"{where}: {told}", room)
@@ -193,6 +194,17 @@ def shown(cell: Any) -> str:
 
 def _again(bad: tuple[BadRow, ...], of: int, file: str) -> BadRows:
     return BadRows(bad, of=of, file=file)
+
+
+def short(file: Any) -> str:
+    """Return a path whose end, the file's own name, fits into a sentence.
+
+    Example:
+        >>> short("/a" * 50 + "/table.csv")[-14:], len(short("/a" * 50 + "/table.csv"))
+        ('/a/a/table.csv', 80)
+    """
+    path = str(file)
+    return path if len(path) <= _PATH else f"…{path[1 - _PATH :]}"
 
 
 def _cut(text: str, room: int) -> str:
