@@ -1,1 +1,1 @@
-"""Random problems against independent answers: `python -m fuzz.projections --help`."""
+"""Random problems against independent answers: `python tests/fuzz/projections.py --help`."""

@@ -15,7 +15,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.core import Tracer
 from jaxtyping import Bool
 
 from w2s_jax._host import on_host, to_jax, wide
@@ -118,9 +117,9 @@ def _known(point, onto, metric, tol: float, max_steps: int, eps: float) -> Proje
         found, broken = jax.tree.map(np.asarray, _run(padded(rows), onto, G, *limits, eps))
         found = jax.tree.map(lambda a: a[: len(rows)], found)
     if broken.any():
-        finite("point", point)
+        numbers("point", point)  # which says where it holds NaN or infinity
         if metric is not None:
-            finite("metric", metric)
+            numbers("metric", metric)
         worst = np.array2string(np.asarray(metric), threshold=9)[:160]
         raise ValueError(f"{_BROKEN[int(broken.argmax())]}, got {worst}")
     dtype, batch = point.dtype, point.shape[:-1]
@@ -199,23 +198,3 @@ def options(tol: float | None, max_steps: int, dtype) -> float:
     if max_steps < 1:
         raise ValueError(f"max_steps must be at least 1, got {max_steps}")
     return tol
-
-
-def finite(name: str, array: Any) -> Any:
-    """Return `array` if all its numbers are finite.
-
-    Raises:
-        ValueError: NaN or infinity, with the place of the first.
-
-    Example:
-        >>> print(finite("point", jnp.ones(2)))
-        [1. 1.]
-    """
-    if isinstance(array, Tracer):
-        fine = jnp.isfinite(array).all()
-        return eqx.error_if(array, ~fine, f"project: {name} holds NaN or infinity")
-    fine = np.isfinite(np.asarray(array))
-    if not fine.all():
-        where = tuple(np.argwhere(~fine)[0].tolist())
-        raise ValueError(f"{name} holds NaN or infinity, first at index {where}")
-    return array
