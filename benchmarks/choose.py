@@ -23,8 +23,8 @@ import numpy as np
 
 from pictures import SOLVER, draw_precision, draw_rounds, draw_sets, draw_times
 from w2s_jax import plots, sets
-from w2s_jax.experiments.records import Rows, record, recorded
 from w2s_jax.projections import project
+from w2s_jax.records import Rows, record, recorded_rows
 
 jax.config.update("jax_enable_x64", True)
 
@@ -158,7 +158,7 @@ def main() -> None:
         return
     if not asked.draw:
         record("choose", Config(), run, PICTURES.parents[2] / "results")
-    draw(recorded("choose")["rows"], PICTURES)
+    draw(recorded_rows("choose"), PICTURES)
 
 
 if __name__ == "__main__":

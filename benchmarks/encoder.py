@@ -30,21 +30,25 @@ import torch  # pyright: ignore[reportMissingImports]
 import transformers  # pyright: ignore[reportMissingImports]
 from jax.sharding import Mesh
 
-from w2s_jax.molecules.batches import mask, rows_of
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features, padded_batches
-from w2s_jax.molecules.objective import Batch
-from w2s_jax.molecules.pretraining import programs
-from w2s_jax.molecules.recipe import Pretraining
-from w2s_jax.molecules.tokenizer import VOCABULARY_SIZE
+from w2s_jax.encoders import (
+    Batch,
+    Encoder,
+    Pretraining,
+    Shape,
+    mask,
+    padded_batches,
+    programs,
+    rows_of,
+)
+from w2s_jax.molecules import DESCRIPTOR_TARGETS, SMILES, features
 
 torch.set_num_threads(1)
 
 OURS = "w2s_jax"
 SHAPES = {
-    "width 32, 2 layers": Shape(width=32, layers=2, heads=2),
-    "width 96, 2 layers": Shape(width=96, layers=2, heads=4),
-    "width 256, 4 layers": Shape(width=256, layers=4, heads=8),
+    "width 32, 2 layers": Shape(width=32, layers=2, heads=2, vocabulary=SMILES.size),
+    "width 96, 2 layers": Shape(width=96, layers=2, heads=4, vocabulary=SMILES.size),
+    "width 256, 4 layers": Shape(width=256, layers=4, heads=8, vocabulary=SMILES.size),
 }
 
 
@@ -65,7 +69,7 @@ def molecules(count: int) -> list[np.ndarray]:
     """Random codes, as long as the molecules of Lipop are: median 46, 99 % below 80."""
     rng = np.random.default_rng(0)
     lengths = np.clip(rng.normal(46, 14, count), 6, 120).astype(int)
-    return [rng.integers(2, VOCABULARY_SIZE, length).astype(np.int32) for length in lengths]
+    return [rng.integers(2, SMILES.size, length).astype(np.int32) for length in lengths]
 
 
 def bert(encoder: Encoder, attention: str):
@@ -178,12 +182,14 @@ def features_share(count: int, repeats: int, best: float) -> None:
 
 def pretraining_step(shape: Shape, codes: np.ndarray) -> Callable[[], Any]:
     """One step of pretraining on these codes, descriptors included."""
-    recipe = Pretraining(shape)
+    recipe = Pretraining(shape, targets=DESCRIPTOR_TARGETS)
     mesh = Mesh(np.array(jax.devices()), ("rows",))
     start, step, _, put = programs(recipe, mesh, jnp.dtype(jnp.float32))
     described = np.ones(len(codes), bool)
-    aims = np.zeros((len(codes), len(recipe.descriptors)), np.float32)
-    batch = Batch(*mask(codes, recipe.masked, seed=(0,)), aims, described)
+    aims = np.zeros((len(codes), len(recipe.targets)), np.float32)
+    batch = Batch(
+        *mask(codes, recipe.masked, vocabulary=shape.vocabulary, seed=(0,)), aims, described
+    )
     state = start()
 
     def run() -> None:
@@ -197,8 +203,8 @@ def pretraining_step(shape: Shape, codes: np.ndarray) -> Callable[[], Any]:
 def pretraining_share(repeats: int, best: float) -> None:
     """The same of one step of pretraining; its backward pass costs two forward ones."""
     length = 44
-    rows = rows_of(length, Pretraining(Shape(8)).batch_tokens)
-    drawn = np.random.default_rng(0).integers(2, VOCABULARY_SIZE, (rows, length))
+    rows = rows_of(length, Pretraining(Shape(8, vocabulary=SMILES.size)).batch_tokens)
+    drawn = np.random.default_rng(0).integers(2, SMILES.size, (rows, length))
     for words, shape in SHAPES.items():
         step = pretraining_step(shape, drawn.astype(np.int32))
         took = measure({"": step}, 3 * repeats)[""]

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from w2s_jax import plots, sets
-from w2s_jax.experiments.records import Rows
 from w2s_jax.projections import project
+from w2s_jax.records import Rows
 
 INK = "#010203"  # stands for the page's text colour
 SOLVER = {

@@ -34,8 +34,8 @@ import scipy.optimize
 
 from peers import PEERS, Array, Solve
 from w2s_jax import sets
-from w2s_jax.experiments.records import record
 from w2s_jax.projections import project
+from w2s_jax.records import record
 
 jax.config.update("jax_enable_x64", True)
 

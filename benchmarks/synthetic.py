@@ -26,9 +26,8 @@ import jax
 import jax.numpy as jnp
 import torch  # pyright: ignore[reportMissingImports]
 
-from w2s_jax.experiments import panels, synthetic
-from w2s_jax.experiments.drawing import Models, Setting
-from w2s_jax.experiments.synthetic import Config
+from w2s_jax.experiments import synthetic
+from w2s_jax.experiments.synthetic import Models, SyntheticConfig, TaskSetting
 from w2s_jax.representations import MLP, PRESETS, pretrain
 
 jax.config.update("jax_enable_x64", True)
@@ -108,7 +107,7 @@ def our_heads(repeats: int) -> float:
     double = {d: jax.tree.map(lambda leaf: leaf.astype(jnp.float64), h[d]) for d in h}
     models = Models(truth=double[5], strong=double[8], weak=double[2])
     keys = jax.random.split(jax.random.key(0), (1, TASKS))
-    return seconds(lambda: panels.measure(Setting(), models, 500.0, keys), repeats)
+    return seconds(lambda: synthetic.measure(TaskSetting(), models, 500.0, keys), repeats)
 
 
 def line(words: str, theirs: float, ours: float, target: float, unit: str, scale: float) -> None:
@@ -153,13 +152,13 @@ def main() -> None:
         f"({torch_steps['strong'] * 1e6:.0f} + {torch_steps['weak'] * 1e6:.0f} µs) "
         f"+ {torch_heads:.0f} s = {whole:.0f} s"
     )
-    config = Config(panels=("b",), seeds=(0,))
+    config = SyntheticConfig(panels=("b",), seeds=(0,))
     jax.clear_caches()
-    reader = once(lambda: synthetic.run(replace(config, preset="reader"), progress=False))
+    reader = once(lambda: synthetic.run_synthetic(replace(config, preset="reader"), progress=False))
     line("panel b, reader preset, compilation included", whole, reader, 400, "s", 1)
     if not quick:
         jax.clear_caches()
-        paper = once(lambda: synthetic.run(config, progress=False))
+        paper = once(lambda: synthetic.run_synthetic(config, progress=False))
         line("panel b, paper preset, compilation included", whole, paper, 65, "s", 1)
     jax.clear_caches()
     start = time.perf_counter()

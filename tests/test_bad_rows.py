@@ -11,17 +11,27 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
+from inside import inside
 from w2s_jax import data
-from w2s_jax.data.cells import text_of
-from w2s_jax.molecules.corpus import read_corpus, read_smiles
-from w2s_jax.molecules.descriptors import descriptors, morgan_fingerprints
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features, flat_codes
-from w2s_jax.molecules.molbert import molbert_codes
-from w2s_jax.molecules.reading import flatten, read_kekulised, read_molecules
-from w2s_jax.molecules.tokenizer import tokenize
+from w2s_jax.encoders import Encoder, Shape
+from w2s_jax.molecules import (
+    SMILES,
+    descriptors,
+    features,
+    flat_codes,
+    flatten,
+    molbert_codes,
+    morgan_fingerprints,
+    read_corpus,
+    read_kekulised,
+    read_molecules,
+    read_smiles,
+    tokenize,
+)
 
-ENCODER = Encoder(Shape(width=8, layers=1), key=jax.random.key(0))
+text_of = inside("data._cells").text_of
+
+ENCODER = Encoder(Shape(width=8, layers=1, vocabulary=SMILES.size), key=jax.random.key(0))
 READERS = {
     "read_molecules": read_molecules,
     "flatten": flatten,
@@ -147,7 +157,7 @@ def test_what_is_no_column_is_refused(name, column, complaint):
 def test_what_is_no_iterable_is_refused_in_a_sentence():
     program = """
 import types
-from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules import flatten
 from rdkit import Chem
 for column, how in (
     (None, "raise"), (Chem.MolFromSmiles("C"), "raise"), (7, "raise"),
@@ -273,14 +283,14 @@ def test_no_molecule_is_trained_on_and_validated_on(tmp_path):
     path = tmp_path / "vendor.smi"
     path.write_text("".join(f"{walks[k]}.Cl\tMFCD{k}\n" for k in order))
     corpus = read_corpus(path, tokens=10**6, leak_free=False)
-    both = [*corpus.training.smiles, *corpus.validation.smiles]
+    both = [*corpus.training.texts, *corpus.validation.texts]
     assert len(both) == len(set(both)) == len(set(flatten(chains)))
     assert flatten(both) == both
     path.write_text(path.read_text() + "C1CC\n" + "C" * 105 + "\n")
     with pytest.raises(data.BadRows, match=r"^line 257 of .*\(unclosed ring\).*lines 257, 258"):
         read_corpus(path, tokens=10**6, leak_free=False)
     again = read_corpus(path, tokens=10**6, leak_free=False, errors="report")
-    assert again.training.smiles == corpus.training.smiles
+    assert again.training.texts == corpus.training.texts
     assert [one.line for one in again.bad] == [257, 258]
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, ttest_1samp
 
-from w2s_jax.experiments import direct
-from w2s_jax.experiments.choices import Config, Setting
-from w2s_jax.experiments.comparisons import (
+from w2s_jax.experiments import molecules as direct
+from w2s_jax.experiments.molecules import QsarConfig, Setting, main_setting
+from w2s_jax.records import (
     adjusted,
     area,
     column,
@@ -15,11 +15,11 @@ from w2s_jax.experiments.comparisons import (
     over_splits,
     paired,
     per_split,
+    provenance,
     rank,
+    recorded_rows,
     slopes,
 )
-from w2s_jax.experiments.qsar import main_setting
-from w2s_jax.experiments.records import recorded
 
 RNG = np.random.default_rng(0)
 SETS = ("esol", "freesolv", "lipop")
@@ -125,7 +125,7 @@ def test_correlations_over_pairs():
 
 @pytest.fixture(scope="module")
 def qsar():
-    return recorded("qsar")["rows"]
+    return recorded_rows("qsar")
 
 
 def test_the_selected_setting_is_not_a_typical_one(qsar):
@@ -181,14 +181,13 @@ def test_subtracting_misfit_helps_for_the_teacher_s_own_pool_alone(qsar):
 )
 def test_direct_needs_the_molecules_that_were_measured(settings):
     with pytest.raises(ValueError, match="settings must have the pool own and a linear student"):
-        direct.Direct(Config(settings=settings))
+        direct.Direct(QsarConfig(settings=settings))
 
 
 def test_the_record_of_direct_heads_fits_that_of_their_students(qsar):
-    made = recorded("direct")
-    assert made["provenance"]["config"]["config"]["corpus"] == 0
+    assert provenance("direct")["config"]["config"]["corpus"] == 0
     old = {(r["dataset"], r["seed"], r["setting"], r["weak_width"]): r for r in qsar}
-    rows = made["rows"]
+    rows = recorded_rows("direct")
     assert len(rows) == 6 * 72
     for row in rows:
         student = old[row["dataset"], row["seed"], row["setting"], row["weak_width"]]
@@ -203,7 +202,7 @@ def test_the_record_of_direct_heads_fits_that_of_their_students(qsar):
 
 def test_students_are_no_better_than_the_same_measurements_but_one_is():
     """In the book's setting one of nine splits has a student ahead, and none is surely ahead."""
-    rows = recorded("direct")["rows"]
+    rows = recorded_rows("direct")
     ahead = {}
     for (name, seed), own in grouped(rows, "dataset", "seed").items():
         chosen = [row for row in own if row["setting"] == "probe, 150, own, last"]

@@ -77,7 +77,7 @@ def _no_internet(monkeypatch):
 def alone(monkeypatch):
     """Hide the data folder that the machine may have, and do not wait between attempts."""
     monkeypatch.delenv("W2S_DATA_DIR", raising=False)
-    monkeypatch.setattr("w2s_jax.data.fetching._BACK_OFF", 0.0)
+    monkeypatch.setattr("w2s_jax.data._fetching._BACK_OFF", 0.0)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_server_that_is_off_is_named(alone, tmp_path):
 
 
 def test_a_server_that_never_answers_is_given_up_once(alone, tmp_path, monkeypatch):
-    monkeypatch.setattr("w2s_jax.data.fetching._TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr("w2s_jax.data._fetching._TIMEOUT", (0.2, 0.2))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -218,7 +218,7 @@ def test_without_a_network_the_real_address_fails_fast(monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", ["corpus", "overlap"])
 def test_a_file_that_no_address_serves_is_asked_of_the_user(monkeypatch, tmp_path, name):
     monkeypatch.delenv("W2S_DATA_DIR", raising=False)
-    monkeypatch.setattr("w2s_jax.data.fetching._download", lambda *_: pytest.fail("downloads"))
+    monkeypatch.setattr("w2s_jax.data._fetching._download", lambda *_: pytest.fail("downloads"))
     with pytest.raises(data.Unavailable, match="No public address serves it") as caught:
         data.fetch(name, cache=tmp_path)
     assert_helpful(caught.value, data.SOURCES[name])

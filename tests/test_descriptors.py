@@ -6,8 +6,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors, rdFingerprintGenerator, rdMolDescriptors
 
-from w2s_jax.molecules.descriptors import descriptor_names, descriptors, morgan_fingerprints
-from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules import descriptor_names, descriptors, flatten, morgan_fingerprints
 
 SMILES = [
     "CCO",
@@ -174,7 +173,7 @@ def test_a_missing_rdkit_is_named_with_its_remedy():
     program = """
 import sys
 sys.modules["rdkit"] = None
-from w2s_jax.molecules import descriptors as d
+import w2s_jax.molecules as d
 for use in (lambda: d.descriptors(["C"]), lambda: d.morgan_fingerprints(["C"]), d.descriptor_names):
     try:
         use()

@@ -17,9 +17,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features
-from w2s_jax.molecules.molbert import MOLBERT_VOCABULARY, load_molbert, molbert_codes
+from w2s_jax.encoders import Encoder, Shape
+from w2s_jax.molecules import MOLBERT_VOCABULARY, features, load_molbert, molbert_codes
 
 WIDTH, LAYERS, HEADS, INSIDE = 24, 3, 4, 40
 SMILES = ["CCO", "c1ccccc1Br", "C[C@@H](N)C(=O)[O-]", "CC(=O)Oc1ccccc1C(=O)O"]
@@ -82,7 +81,7 @@ def padded(rows):
 
 def test_molbert_s_layout_becomes_an_encoder(state_file):
     encoder = load_molbert(state_file, heads=HEADS)
-    assert encoder.shape == Shape(WIDTH, LAYERS, HEADS, INSIDE, MOLBERT_VOCABULARY)
+    assert encoder.shape == Shape(WIDTH, LAYERS, HEADS, INSIDE, vocabulary=MOLBERT_VOCABULARY)
     assert {leaf.dtype for leaf in jax.tree.leaves(encoder)} == {np.dtype(np.float32)}
     state = molbert_state()
     layer = "model.bert.encoder.layer.1"

@@ -6,16 +6,17 @@ import jax
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax import data
+from w2s_jax.encoders import Encoder, Shape
 from w2s_jax.experiments import __main__ as command
-from w2s_jax.experiments import supervisors
-from w2s_jax.experiments.records import record, recorded
+from w2s_jax.experiments import molecules as supervisors
 from w2s_jax.heads import fit_head
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features
-from w2s_jax.molecules.reading import flatten
+from w2s_jax.molecules import features, flatten
+from w2s_jax.records import provenance, record, recorded_rows
 
-SMALL = supervisors.Config(
+LOADERS = inside("experiments.molecules._supervisors")._LOADERS
+SMALL = supervisors.SupervisorsConfig(
     datasets=("freesolv",),
     seeds=(122,),
     representations=("descriptors", "teacher"),
@@ -50,11 +51,11 @@ def reachable(name):
 def rows():
     if not reachable("freesolv"):
         pytest.skip("FreeSolv cannot be reached: set W2S_DATA_DIR to compare with the record")
-    return supervisors.run(SMALL, progress=False)
+    return supervisors.run_supervisors(SMALL, progress=False)
 
 
 def test_small_run_repeats_the_record(rows):
-    old = {key(row): row for row in recorded("supervisors")["rows"]}
+    old = {key(row): row for row in recorded_rows("supervisors")}
     assert len(rows) == 2 * 4 + 2 * 2
     for row in rows:
         for name, value in row.items():
@@ -103,11 +104,11 @@ def made(monkeypatch):
 
     def encoder_of(name):
         asked.append(name)
-        return Encoder(Shape(4, 2), key=jax.random.key(0))
+        return Encoder(Shape(4, 2, vocabulary=46), key=jax.random.key(0))
 
     def with_smiles(spelled):
         table = data.Table("made", spelled, truth, "no unit", predictions={"guess": weak})
-        monkeypatch.setitem(supervisors.LOADERS, "made", (lambda: table, "guess"))
+        monkeypatch.setitem(LOADERS, "made", (lambda: table, "guess"))
 
     with_smiles(smiles)
     return smiles, weak, encoder_of, asked, with_smiles
@@ -115,8 +116,8 @@ def made(monkeypatch):
 
 def taught(encoder_of, **changes):
     given = {"datasets": ("made",), "seeds": (122,), "weak_labels": (), "true_labels": ()}
-    config = supervisors.Config(**(given | {"representations": ("encoder",)} | changes))
-    return supervisors.run(config, encoder_of=encoder_of, cache=None, progress=False)
+    config = supervisors.SupervisorsConfig(**(given | {"representations": ("encoder",)} | changes))
+    return supervisors.run_supervisors(config, encoder_of=encoder_of, cache=None, progress=False)
 
 
 def test_an_encoder_s_students_are_what_one_gets_by_hand(made):
@@ -135,7 +136,7 @@ def test_an_encoder_s_students_are_what_one_gets_by_hand(made):
         misfit[row["ridge"]] = np.mean((student - weak)[split.valid] ** 2)
         chosen += [row["ridge"]] if row["chosen"] else []
     assert chosen == [min(misfit, key=misfit.__getitem__)]  # no measurement takes part
-    assert len(misfit) == len(supervisors.Config().ridges)
+    assert len(misfit) == len(supervisors.SupervisorsConfig().ridges)
 
 
 def test_the_encoder_reads_flat_smiles(made):
@@ -160,8 +161,10 @@ def test_encoder_rows_repeat_the_record():
     if not reachable("freesolv"):
         pytest.skip("FreeSolv cannot be reached: set W2S_DATA_DIR to compare with the record")
     kept = {**vars(SMALL), "representations": ("encoder",), "ridges": (0.01, 0.1, 1.0)}
-    found = supervisors.run(supervisors.Config(**(kept | {"true_labels": ()})), progress=False)
-    old = {key(row): row for row in recorded("supervisors")["rows"]}
+    found = supervisors.run_supervisors(
+        supervisors.SupervisorsConfig(**(kept | {"true_labels": ()})), progress=False
+    )
+    old = {key(row): row for row in recorded_rows("supervisors")}
     assert len(found) == 3
     for row in found:
         for name in ("weak_error", "student_error", "misfit", "gain"):
@@ -170,13 +173,12 @@ def test_encoder_rows_repeat_the_record():
 
 
 def test_record_was_made_by_the_default_configuration():
-    made = recorded("supervisors")
-    config = supervisors.Config()
-    assert made["provenance"]["config"] == json.loads(json.dumps(vars(config)))
-    assert set(made["provenance"]) == {"config", "commit", "versions", "date", "seconds"}
+    config = supervisors.SupervisorsConfig()
+    assert provenance("supervisors")["config"] == json.loads(json.dumps(vars(config)))
+    assert set(provenance("supervisors")) == {"config", "commit", "versions", "date", "seconds"}
     per_split = len(config.representations) * len(config.ridges)
     per_split += len(config.few_labels_for) * len(config.weak_labels) + 2 * len(config.true_labels)
-    assert len(made["rows"]) == 6 * per_split
+    assert len(recorded_rows("supervisors")) == 6 * per_split
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_record_was_made_by_the_default_configuration():
 )
 def test_nonsense_is_refused(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
-        supervisors.Config(**wrong)
+        supervisors.SupervisorsConfig(**wrong)
 
 
 def test_record_writes_all_or_nothing(tmp_path):
@@ -215,13 +217,15 @@ def test_record_writes_all_or_nothing(tmp_path):
 
 def test_unknown_record_names_what_there_is():
     with pytest.raises(FileNotFoundError, match="supervisors"):
-        recorded("nothing")
+        recorded_rows("nothing")
 
 
 def test_command_line_refuses_and_writes(tmp_path, monkeypatch, capsys):
     assert command.main(["supervisors", "--datasets", "tox21", "--out", str(tmp_path)]) == 2
     assert "datasets must be of" in capsys.readouterr().err
-    monkeypatch.setattr(supervisors, "run", lambda config: [{"seeds": list(config.seeds)}])
+    monkeypatch.setattr(
+        supervisors, "run_supervisors", lambda config: [{"seeds": list(config.seeds)}]
+    )
     assert command.main(["supervisors", "--seeds", "7", "--out", str(tmp_path)]) == 0
     assert json.loads((tmp_path / "supervisors.json").read_text())["rows"] == [{"seeds": [7]}]
     assert "wrote" in capsys.readouterr().out

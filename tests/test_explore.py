@@ -16,13 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
+from inside import inside
 from w2s_jax import plots
-from w2s_jax.widgets.controls import Control
-from w2s_jax.widgets.explore import explore
-from w2s_jax.widgets.frames import draw, pack
-from w2s_jax.widgets.page import MODULES, module_text
+from w2s_jax.widgets import Control, explore
 
-explore_module = importlib.import_module("w2s_jax.widgets.explore")
+draw = inside("widgets._frames").draw
+pack = inside("widgets._frames").pack
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
+
+explore_module = importlib.import_module("w2s_jax.widgets._explore")
 
 
 def unpack(spec, number):
@@ -290,7 +293,7 @@ def test_module_is_one_light_text():
 
 
 CELL = """
-from w2s_jax.widgets.explore import explore
+from w2s_jax.widgets import explore
 calls = []
 explore(lambda n: calls.append(n) or n**2, n=[1, 2, 3])
 """

@@ -6,11 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features
-from w2s_jax.molecules.finetuning import Finetuning, finetune
-from w2s_jax.molecules.tokenizer import tokenize
-from w2s_jax.molecules.weights import digest
+from w2s_jax.encoders import Encoder, Finetuning, Shape, finetune
+from w2s_jax.files import fingerprint
+from w2s_jax.molecules import features, tokenize
 
 RNG = np.random.default_rng(0)
 SMILES = ["".join(RNG.choice(["C", "N", "O", "CC"], size=RNG.integers(3, 20))) for _ in range(120)]
@@ -21,7 +19,7 @@ RECIPE = Finetuning(epochs=12, rate=5e-3)
 
 
 def start():
-    return Encoder(Shape(width=16, layers=1), key=jax.random.key(0))
+    return Encoder(Shape(width=16, layers=1, vocabulary=46), key=jax.random.key(0))
 
 
 def test_it_learns_what_a_frozen_untrained_head_of_zero_cannot():
@@ -42,11 +40,11 @@ def test_the_best_epoch_is_kept():
 
 def test_the_same_seed_gives_the_same_model_and_the_start_stays():
     encoder = start()
-    before = digest(encoder)
+    before = fingerprint(encoder)
     few = replace(RECIPE, epochs=2)
     first, second = (finetune(encoder, CODES, LABELS, few) for _ in range(2))
     np.testing.assert_array_equal(first(CODES), second(CODES))
-    assert digest(encoder) == before
+    assert fingerprint(encoder) == before
     other = finetune(encoder, CODES, LABELS, replace(few, seed=1))
     assert np.abs(other(CODES) - first(CODES)).max() > 0
 
@@ -70,7 +68,7 @@ def test_a_head_without_training_is_the_mean():
 @pytest.mark.parametrize(
     ("codes", "labels", "complaint"),
     [
-        (CODES[:9], LABELS[:9], "at least 10 molecules"),
+        (CODES[:9], LABELS[:9], "at least 10 texts"),
         (CODES, LABELS[:-1], "each with a label; got 120 and 119"),
         (CODES, np.where(np.arange(120) == 3, np.nan, LABELS), "labels must be finite"),
         (CODES, np.ones(120), "not all the same"),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from w2s_jax import data
-from w2s_jax.experiments import inputs
-from w2s_jax.experiments.records import recorded
+from w2s_jax.experiments import molecules as inputs
+from w2s_jax.records import provenance, recorded_rows
 
-SMALL = inputs.Config(datasets=("freesolv",), seeds=(122,))
+SMALL = inputs.InputsConfig(datasets=("freesolv",), seeds=(122,))
 
 
 def key(row):
@@ -36,10 +36,10 @@ def test_counts_forget_the_order_only():
 
 
 def test_the_record_was_made_by_the_default_configuration():
-    made, config = recorded("inputs"), inputs.Config()
-    assert made["provenance"]["config"] == json.loads(json.dumps(vars(config)))
-    assert len(made["rows"]) == 3 * (1 + 6 + 3 * (3 + 3))
-    for row in made["rows"]:
+    config = inputs.InputsConfig()
+    assert provenance("inputs")["config"] == json.loads(json.dumps(vars(config)))
+    assert len(recorded_rows("inputs")) == 3 * (1 + 6 + 3 * (3 + 3))
+    for row in recorded_rows("inputs"):
         if row["about"] == "baseline":
             assert row["test_error"] < 0.9 * row["mean_error"]
 
@@ -50,8 +50,8 @@ def test_a_small_run_repeats_the_record():
         data.fetch("freesolv")
     except data.Unavailable:
         pytest.skip("FreeSolv cannot be reached: set W2S_DATA_DIR to compare with the record")
-    old = {key(row): row for row in recorded("inputs")["rows"]}
-    rows = inputs.run(SMALL, progress=False)
+    old = {key(row): row for row in recorded_rows("inputs")}
+    rows = inputs.run_inputs(SMALL, progress=False)
     assert len(rows) == 1 + 6 + 3 + 3
     for row in rows:
         numbers = {name: value for name, value in row.items() if not isinstance(value, str)}
@@ -69,4 +69,4 @@ def test_a_small_run_repeats_the_record():
 )
 def test_nonsense_is_refused(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
-        inputs.Config(**wrong)
+        inputs.InputsConfig(**wrong)

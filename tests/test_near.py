@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax import fit_head, fit_heads, sets
 from w2s_jax.bounds import (
     finite_sample,
@@ -12,8 +13,9 @@ from w2s_jax.bounds import (
     misfit_bracket,
     nonrealizable,
 )
-from w2s_jax.bounds.near import CHERNOFF
-from w2s_jax.bounds.span import orthonormal
+
+CHERNOFF = 2 / (1 - np.log(2))
+orthonormal = inside("bounds._span").orthonormal
 
 ATOMS = 4000  # a population that samples repeat: its means are nearly exact for 4 directions
 

@@ -3,6 +3,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import statistics
 import subprocess
 import sys
@@ -21,11 +22,11 @@ MODULES = sorted(
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Each room imports only rooms to its left: what a room may take from the package.
-LOWEST = {"_host", "arrays"}  # who computes, and the door: every room stands on them
+LOWEST = {"arrays"}  # the door, and who computes: every room stands on it
 ROOMS = {
-    "_host": set(),
     "arrays": {"arrays"},
-    "representations": {"representations"},
+    "files": {"files"},
+    "representations": {"representations", "files"},
     "quadratics": {"quadratics"},
     "sets": {"sets", "quadratics"},
     "projections": {"projections", "sets", "quadratics"},
@@ -33,9 +34,11 @@ ROOMS = {
     "heads": {"heads", "projections", "sets", "checks"},
     "report": {"report", "heads", "checks", "sets"},
     "bounds": {"bounds", "report", "heads", "checks", "sets"},
-    "data": {"data"},
-    "molecules": {"molecules", "representations", "data"},
-    "plots": set(),
+    "data": {"data", "files"},
+    "encoders": {"encoders", "data", "files"},
+    "molecules": {"molecules", "encoders", "data", "files"},
+    "records": {"records", "files"},
+    "plots": {"plots"},
     "widgets": {"widgets", "heads", "report", "sets", "projections"},
     "experiments": {
         "experiments",
@@ -43,28 +46,41 @@ ROOMS = {
         "heads",
         "report",
         "data",
+        "encoders",
         "molecules",
+        "files",
+        "records",
     },
 }
 # Abstract classes, errors, the reader of one file format behind the loaders, runs of minutes.
 NO_EXAMPLE = {
-    "w2s_jax.quadratics.regions.Region",
-    "w2s_jax.sets.base.ConvexSet",
-    "w2s_jax.sets.base.IteratedSet",
-    "w2s_jax.data.reading.Columns",
-    "w2s_jax.data.reading.read_columns",
-    "w2s_jax.data.sources.Malformed",
-    "w2s_jax.data.sources.Unavailable",
+    "w2s_jax.quadratics._regions.Region",
+    "w2s_jax.sets._base.ConvexSet",
+    "w2s_jax.sets._base.IteratedSet",
+    "w2s_jax.data._reading.Columns",
+    "w2s_jax.data._reading.read_columns",
+    "w2s_jax.data._sources.Malformed",
+    "w2s_jax.data._sources.Unavailable",
     "w2s_jax.experiments.__main__.main",
-    "w2s_jax.experiments.figure2.run",
-    "w2s_jax.experiments.inputs.run",  # needs the data sets
-    "w2s_jax.experiments.probing.run",  # needs the data sets
-    "w2s_jax.experiments.qsar.run",  # needs the data sets
-    "w2s_jax.experiments.choosing.run",  # needs the data sets
-    "w2s_jax.experiments.teaching.outcomes",  # needs the data sets
-    "w2s_jax.experiments.supervisors.run",  # needs the data sets
+    "w2s_jax.experiments.synthetic._figure2.run_figure2",
+    "w2s_jax.experiments.molecules._inputs.run_inputs",  # needs the data sets
+    "w2s_jax.experiments.molecules._probing.run_probing",  # needs the data sets
+    "w2s_jax.experiments.molecules._qsar.run_qsar",  # needs the data sets
+    "w2s_jax.experiments.molecules._choosing.run_choosing",  # needs the data sets
+    "w2s_jax.experiments.molecules._teaching.outcomes",  # needs the data sets
+    "w2s_jax.experiments.molecules._supervisors.run_supervisors",  # needs the data sets
     "w2s_jax.molecules.__main__.main",
 }
+
+
+def exported(stub):
+    """The names that a room's stub exports, each with the module that it comes from."""
+    nodes = ast.parse(stub.read_text()).body
+    lines = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {alias.name: node.module for node in lines for alias in node.names}
+
+
+HOME = {name: home for name, home in exported(ROOT / "__init__.pyi").items() if home}
 
 
 def public_objects():
@@ -82,10 +98,10 @@ PUBLIC = dict(public_objects())
 
 def test_the_walk_finds_the_package():
     for name in (
-        "heads.least_squares.fit_head",
-        "report.comparing.evaluate",
-        "representations.maps.represent",
-        "plots.style",
+        "heads._least_squares.fit_head",
+        "report._comparing.evaluate",
+        "representations._maps.represent",
+        "plots._style.style",
     ):
         assert f"w2s_jax.{name}" in PUBLIC
 
@@ -123,7 +139,7 @@ def imported(path):
             package, _, rest = name.partition(".")
             if package == "w2s_jax":
                 word = rest.split(".")[0]
-                yield w2s_jax._HOME.get(word, word)
+                yield HOME.get(word, word)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +153,7 @@ def test_rooms_import_only_rooms_to_their_left(path):
 
 
 def test_the_import_walk_sees_imports():
-    found = set(imported(ROOT / "report" / "projecting.py"))
+    found = set(imported(ROOT / "report" / "_projecting.py"))
     assert found - LOWEST == {"report", "heads", "sets"}
 
 
@@ -175,11 +191,12 @@ def test_importing_costs_at_most_half_as_much_again_as_jax():
 
 
 def test_names_are_found_on_first_use():
-    for name in w2s_jax.__all__:
+    names = dir(w2s_jax)
+    assert {*HOME, *(ROOMS.keys() - {"_host"})} == set(names)
+    for name in names:
         assert getattr(w2s_jax, name) is not None
-    assert dir(w2s_jax) == sorted(w2s_jax.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'joy'"):
-        w2s_jax.joy  # noqa: B018
+    with pytest.raises(AttributeError, match="attribute joy"):
+        getattr(w2s_jax, "joy")  # noqa: B009
 
 
 @pytest.mark.parametrize(
@@ -202,3 +219,44 @@ def test_every_room_is_enforced():
         w2s_jax.evaluate(np.ones(4), np.ones(4), bias="yes")  # pyright: ignore[reportArgumentType]
     with pytest.raises(jaxtyping.TypeCheckError):
         w2s_jax.fit_head(np.ones((4, 2)), np.ones(4), bias="yes")  # pyright: ignore[reportArgumentType]
+
+
+ROOM_NAMES = sorted(room for room in ROOMS if room != "checks")
+ROOM_NAMES = [*(room for room in ROOM_NAMES if room != "experiments")]
+ROOM_NAMES += ["experiments.synthetic", "experiments.molecules"]
+
+
+def test_one_word_means_one_thing():
+    """No two rooms export a name, unless it is the same thing."""
+    found: dict[str, set[int]] = {}
+    for room in ROOM_NAMES:
+        shown = importlib.import_module(f"w2s_jax.{room}")
+        for name in shown.__all__:
+            found.setdefault(name, set()).add(id(getattr(shown, name)))
+    assert [name for name, things in found.items() if len(things) > 1] == []
+
+
+PRIVATE = re.compile(
+    r"^\s*(?:>>> )?(?:from|import) w2s_jax[\w.]*(?:\._(?!_)| import (?:.*, )?_(?!_))"
+)
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "book"])
+def test_nobody_outside_imports_a_private_module(folder):
+    top = ROOT.parents[1] / folder
+    files = [path for kind in ("*.py", "*.md") for path in top.rglob(kind)]
+    assert files
+    found = [
+        f"{path.name}: {line}"
+        for path in files
+        for line in path.read_text(encoding="utf8").splitlines()
+        if PRIVATE.match(line)
+    ]
+    assert found == []
+
+
+def test_private_imports_are_seen():
+    assert PRIVATE.match("from w2s_jax.heads._rank import cut_of")
+    assert PRIVATE.match("from w2s_jax.heads import Gram, _rank")
+    assert not PRIVATE.match("from w2s_jax.heads import Gram")
+    assert not PRIVATE.match("from w2s_jax.experiments import __main__ as command")

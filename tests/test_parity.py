@@ -12,8 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from w2s_jax.experiments.descended import descend_heads
-from w2s_jax.experiments.panels import mesh_of
+from w2s_jax.experiments.synthetic import descend_heads, mesh_of
 from w2s_jax.representations import MLP, Recipe, pretrain, training_batches, training_tasks
 
 torch = pytest.importorskip(
@@ -140,7 +139,7 @@ def test_layers_start_alike():
 
 
 def test_the_package_needs_no_torch():
-    program = "import w2s_jax.experiments.figure2, sys; print('torch' in sys.modules)"
+    program = "import w2s_jax.experiments.synthetic._figure2, sys; print('torch' in sys.modules)"
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
     )

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inside import inside
 from w2s_jax import sets
-from w2s_jax.widgets.page import MODULES, module_text, style_text
-from w2s_jax.widgets.playground import SHAPES, ProjectionPlayground
+from w2s_jax.widgets import ProjectionPlayground
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
+style_text = inside("widgets._page").style_text
+SHAPES = inside("widgets._playground").SHAPES
 
 numbers = st.floats(-3, 3, allow_nan=False)
 flat = [shape for shape in SHAPES if shape not in ("ball-3d", "simplex")]

@@ -75,7 +75,7 @@ def test_the_svg_is_an_image_with_a_name_and_takes_the_page_s_colour():
     assert root.get("role") == "img"
     assert root.get("aria-label") == 'Ten "points" < eleven & more'
     assert "currentColor" in svg
-    assert plots._INK not in svg
+    assert plots.INK not in svg
     assert "<metadata" not in svg
     assert svg.startswith("<svg")
     assert COLOURS["gain"] in svg
@@ -184,7 +184,7 @@ def test_the_triangle_has_its_corners_and_sides_in_their_colours():
     sides = {
         str(line.get_color()): np.asarray(line.get_xydata())
         for line in axes.lines
-        if line.get_color() != plots._INK
+        if line.get_color() != plots.INK
     }
     np.testing.assert_array_equal(sides[COLOURS["weak"]], [corners["weak"], corners["truth"]])
     np.testing.assert_array_equal(sides[COLOURS["student"]], [corners["student"], corners["truth"]])

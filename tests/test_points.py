@@ -8,10 +8,13 @@ import re
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax.plots import COLOURS
-from w2s_jax.widgets.page import MODULES
-from w2s_jax.widgets.panels import picture
-from w2s_jax.widgets.points import BYTES, Card, Panel, points
+from w2s_jax.widgets import Card, Panel, points
+
+MODULES = inside("widgets._page").MODULES
+picture = inside("widgets._panels").picture
+BYTES = inside("widgets._points").BYTES
 
 STYLE = (
     "fill:none;fill-rule:evenodd;stroke:currentColor;stroke-width:2.0px;stroke-linecap:butt;"

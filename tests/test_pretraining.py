@@ -12,8 +12,10 @@ import numpy as np
 import optax
 import pytest
 
+from inside import inside
 from selection import few, full
 from w2s_jax import MLP, RandomFeatures
+from w2s_jax.files import fingerprint
 from w2s_jax.representations import (
     PRESETS,
     Recipe,
@@ -23,7 +25,9 @@ from w2s_jax.representations import (
     training_batches,
     training_tasks,
 )
-from w2s_jax.representations.descent import descend, fingerprint
+
+descent = inside("representations._descent")
+descend = inside("representations._descent").descend
 
 KEYS = jax.random.split(jax.random.key(7), 3)
 SMALL = Recipe(tasks=3, inputs=50, epochs=6, batch=32)
@@ -174,13 +178,11 @@ def test_a_run_killed_between_chunks_resumes_to_the_same_bits(tmp_path, monkeypa
     start, truth = network(2, KEYS[0], jnp.float32), network(5, KEYS[1], jnp.float32)
     whole = pretrain(start, truth, preset=recipe, key=KEYS[2])
     path = tmp_path / "weak.npz"
-    monkeypatch.setattr("w2s_jax.representations.descent._SECONDS_BETWEEN_SAVES", -1.0)
+    monkeypatch.setattr("w2s_jax.representations._descent._SECONDS_BETWEEN_SAVES", -1.0)
     kept = []
 
     def dies(chunks):
-        from w2s_jax.representations import descent
-
-        save = descent.save
+        save = descent.save_state
 
         def save_and_die(*arguments):
             save(*arguments)
@@ -191,7 +193,7 @@ def test_a_run_killed_between_chunks_resumes_to_the_same_bits(tmp_path, monkeypa
         return save_and_die
 
     with monkeypatch.context() as patch:
-        patch.setattr("w2s_jax.representations.descent.save", dies(2))
+        patch.setattr("w2s_jax.representations._descent.save_state", dies(2))
         with pytest.raises(KeyboardInterrupt):
             pretrain(start, truth, preset=recipe, checkpoint=path, key=KEYS[2])
     with np.load(path, allow_pickle=False) as file:
@@ -210,7 +212,8 @@ PROGRAM = """
 import sys, jax
 from pathlib import Path
 from w2s_jax import MLP
-from w2s_jax.representations import Recipe, pretrain, descent
+from w2s_jax.representations import Recipe, pretrain
+descent = sys.modules["w2s_jax.representations._descent"]
 descent._SECONDS_BETWEEN_SAVES = -1.0
 h, start = (MLP(8, 16, depth, key=jax.random.key(depth)) for depth in (5, 2))
 recipe = Recipe(tasks=2, inputs=2000, epochs=600)
@@ -344,11 +347,11 @@ def test_pretrain_refuses_nonsense():
 @pytest.mark.timeout(1800)
 def test_the_paper_s_preset_ends_where_the_record_says():
     """Within a factor of 2.5: 630,000 steps in float32 carry another machine's rounding far."""
-    from w2s_jax.experiments.records import recorded
-    from w2s_jax.experiments.synthetic import Config, pretrained
+    from w2s_jax.experiments.synthetic import SyntheticConfig, pretrained
+    from w2s_jax.records import recorded_rows
 
-    found = pretrained(Config())
-    rows = [row for row in recorded("synthetic")["rows"] if row["what"] == "pretraining"]
+    found = pretrained(SyntheticConfig())
+    rows = [row for row in recorded_rows("synthetic") if row["what"] == "pretraining"]
     for row in (row for row in rows if row["preset"] == "paper"):
         loss = float(found[row["role"]].losses[row["seed"], -630:].mean())
         assert 0.4 < loss / row["last_epoch_loss"] < 2.5

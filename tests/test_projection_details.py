@@ -11,12 +11,14 @@ import scipy.optimize
 
 import cases
 import oracles
+from inside import inside
 from selection import few
 from test_projections import COMPACT, ITERATED, KINDS, NAMES, D, agrees, length, problem
 from w2s_jax import sets
 from w2s_jax.projections import Projection, Status, project, project_functions
-from w2s_jax.projections import functions as functions_module
-from w2s_jax.projections import points as points_module
+
+functions_module = inside("projections._functions")
+points_module = inside("projections._points")
 
 # secular equation, faces, central path: for tests that compile several programs a set
 THREE = few(NAMES, "flat ellipsoid", "simplex", "polytope")

@@ -5,9 +5,11 @@ import pytest
 from scipy.optimize import nnls
 from visits import ROOT
 
+from inside import inside
 from w2s_jax import evaluate, sets
-from w2s_jax.experiments import rates
 from w2s_jax.projections import project
+
+rates = inside("experiments.synthetic._rates")
 
 PAGE = (ROOT / "book" / "back" / "proofs.md").read_text("utf8")
 

@@ -4,27 +4,27 @@ import jax
 import numpy as np
 import pytest
 
+from inside import inside
 from selection import full
+from w2s_jax import molecules as molecules_room
 from w2s_jax.data import Split, Table, chembench_split
-from w2s_jax.experiments import choosing, direct, qsar
-from w2s_jax.experiments.choices import (
-    BOOK,
+from w2s_jax.encoders import Encoder, Finetuning, Shape
+from w2s_jax.experiments import molecules
+from w2s_jax.experiments.molecules import (
+    BOOK_SETTINGS,
     LOADERS,
     WIDTHS,
-    Config,
     Contest,
+    Outcome,
+    QsarConfig,
     Setting,
     settings,
 )
-from w2s_jax.experiments.records import recorded
-from w2s_jax.experiments.teaching import Outcome
 from w2s_jax.heads import fit_heads, fit_probes
-from w2s_jax.heads.probes import _path
-from w2s_jax.molecules.encoder import Encoder, Shape
-from w2s_jax.molecules.features import features
-from w2s_jax.molecules.finetuning import Finetuning
-from w2s_jax.molecules.reading import flatten
-from w2s_jax.molecules.tokenizer import tokenize
+from w2s_jax.molecules import features, flatten, tokenize
+from w2s_jax.records import recorded_rows
+
+_path = inside("heads._probes")._path
 
 RNG = np.random.default_rng(0)
 
@@ -42,7 +42,11 @@ SMILES, CORPUS = chains(120), chains(60)
 LABELS = np.array([s.count("O") - 0.3 * len(s) + 0.5 * s.count("Cl") for s in SMILES]) + 0.1 * (
     RNG.normal(size=120)
 )
-SIZES = {"weak-4": Shape(4, 1), "weak-8": Shape(8, 1), "strong": Shape(16, 2)}
+SIZES = {
+    "weak-4": Shape(4, 1, vocabulary=molecules_room.SMILES.size),
+    "weak-8": Shape(8, 1, vocabulary=molecules_room.SMILES.size),
+    "strong": Shape(16, 2, vocabulary=molecules_room.SMILES.size),
+}
 
 
 def encoder_of(name):
@@ -60,11 +64,11 @@ def made(monkeypatch):
 
 def config(**changes):
     given = {"datasets": ("made",), "seeds": (122,), "widths": (4, 8), "corpus": 60}
-    return Config(**(given | {"resamples": 50} | changes))
+    return QsarConfig(**(given | {"resamples": 50} | changes))
 
 
 def run(**changes):
-    return qsar.run(
+    return molecules.run_qsar(
         config(**changes), corpus=CORPUS, encoder_of=encoder_of, cache=None, progress=False
     )
 
@@ -173,7 +177,7 @@ RECORDS = ["qsar", "qsar-narrow", "qsar-tuned", "qsar-1250000", "qsar-5000000"]
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_record_obeys_its_identities(name):
-    rows = recorded(name)["rows"]
+    rows = recorded_rows(name)
     assert max(map(apart, rows)) < 1e-8
     inside = [row for row in rows if "gain_insample" in row]
     assert {row["strong"] for row in inside} == {row["strong"] for row in rows} - {"tuned"}
@@ -183,16 +187,16 @@ def test_a_record_obeys_its_identities(name):
 
 def test_the_record_has_every_pair_once():
     """Eight widths and three splits a set, in each setting that is there for a set."""
-    rows = recorded("qsar")["rows"]
+    rows = recorded_rows("qsar")
     pairs = {}
     for row in rows:
         key = row["dataset"], row["setting"]
         pairs.setdefault(key, []).append((row["seed"], row["weak_width"]))
     every = sorted((seed, width) for seed in (122, 123, 124) for width in WIDTHS)
     assert [key for key, own in pairs.items() if sorted(own) != every] == []
-    assert {(name, own.name) for name in ("esol", "freesolv", "lipop") for own in BOOK} <= (
-        pairs.keys()
-    )
+    assert {
+        (name, own.name) for name in ("esol", "freesolv", "lipop") for own in BOOK_SETTINGS
+    } <= (pairs.keys())
     sizes = {"esol": 1128, "freesolv": 642, "lipop": 4200}
     tests = {
         (name, seed): set(chembench_split(n, seed).test.tolist())
@@ -228,21 +232,21 @@ def of(setting, gain, *, datasets=("esol", "lipop"), strong=0.5, weak=1.0, pairs
 
 def test_the_main_setting_is_chosen_by_its_rule():
     plain = of("a", 0.1) + of("b", 0.2)
-    assert qsar.main_setting(plain) == "b"
-    assert qsar.main_setting(plain[::-1]) == "b"
+    assert molecules.main_setting(plain) == "b"
+    assert molecules.main_setting(plain[::-1]) == "b"
     # Gain counts as a share of the weak error, not in label units.
-    assert qsar.main_setting(plain + of("c", 0.3, weak=2.0)) == "b"
+    assert molecules.main_setting(plain + of("c", 0.3, weak=2.0)) == "b"
     # One stray pair of twenty is allowed, two are not; both would win.
-    assert qsar.main_setting(plain + of("c", 0.3, strays=1)) == "c"
-    assert qsar.main_setting(plain + of("c", 0.3, strays=2)) == "b"
+    assert molecules.main_setting(plain + of("c", 0.3, strays=1)) == "c"
+    assert molecules.main_setting(plain + of("c", 0.3, strays=2)) == "b"
     # A setting that one data set lacks is out, however large its gain.
-    assert qsar.main_setting(plain + of("c", 0.9, datasets=("esol",))) == "b"
+    assert molecules.main_setting(plain + of("c", 0.9, datasets=("esol",))) == "b"
     # Data sets weigh the same, whatever their number of pairs.
     uneven = of("c", 0.5, datasets=("esol",), pairs=20) + of("c", -0.2, datasets=("lipop",))
     fewer = of("c", 0.5, datasets=("esol",), pairs=60) + of("c", -0.2, datasets=("lipop",))
-    assert qsar.main_setting(plain + uneven) == qsar.main_setting(plain + fewer) == "b"
+    assert molecules.main_setting(plain + uneven) == molecules.main_setting(plain + fewer) == "b"
     with pytest.raises(ValueError, match="no setting has weak models that are weak"):
-        qsar.main_setting(of("a", 0.1, strays=20))
+        molecules.main_setting(of("a", 0.1, strays=20))
 
 
 @full
@@ -250,9 +254,9 @@ def test_tuned_models_are_found_again(tmp_path, monkeypatch):
     chosen = {"settings": (Setting("tuned", "50", "rest", "last"),), "widths": (4,)}
     told = config(**chosen, finetuning=Finetuning(epochs=1))
     given = {"corpus": CORPUS, "encoder_of": encoder_of, "cache": tmp_path, "progress": False}
-    first = qsar.run(told, **given)
-    monkeypatch.setattr("w2s_jax.experiments.teaching.finetune", None)
-    assert qsar.run(told, **given) == first
+    first = molecules.run_qsar(told, **given)
+    monkeypatch.setattr("w2s_jax.experiments.molecules._teaching.finetune", None)
+    assert molecules.run_qsar(told, **given) == first
 
 
 def test_rules_choose_what_their_scores_say():
@@ -260,7 +264,7 @@ def test_rules_choose_what_their_scores_say():
     truth = np.zeros(4)
     weak = np.stack([np.full(4, 1.0), np.full(4, 2.0)], axis=1)
     student = np.stack([np.full(4, 1.0), np.full(4, 0.1)], axis=1)
-    found = choosing.scores(weak, student, truth, np.array([[0, 1]]))
+    found = molecules.scores(weak, student, truth, np.array([[0, 1]]))
     chosen = {rule: int(values.argmin()) for rule, values in found.items()}
     assert chosen == {"weak error": 0, "student error": 1, "weak error − misfit": 1}
     assert found["weak error − misfit"][0].tolist() == pytest.approx([1.0, 4 - 1.9**2])
@@ -269,8 +273,8 @@ def test_rules_choose_what_their_scores_say():
 def test_a_contest_has_regrets_that_can_be_had():
     contest = Contest(config(settings=(Setting("probe", "50", "rest", "last"),)), (5,), draws=200)
     given = {"corpus": CORPUS, "encoder_of": encoder_of, "cache": None, "progress": False}
-    found = choosing.run(contest, **given)
-    (first, second) = qsar.run(contest.config, **given)
+    found = molecules.run_choosing(contest, **given)
+    (first, second) = molecules.run_qsar(contest.config, **given)
     errors = np.array([first["student_error"], second["student_error"]])
     largest = errors.max() - errors.min()
     once = [row for row in found if not row["redrawn"]]
@@ -303,7 +307,9 @@ def test_a_redrawn_contest_measures_some_and_judges_by_the_others():
     made = Outcome(
         "x", 0, Setting(), halves, np.zeros(n), values, values, np.zeros(n), at, None, values
     )
-    found = list(choosing._rows(made, Contest(measured=(3,), draws=400)))
+    found = list(
+        inside("experiments.molecules._choosing")._rows(made, Contest(measured=(3,), draws=400))
+    )
     whole = [r for r in found if r["redrawn"] and r["whole"]]
     # Who looks better on one half of all molecules is the worse one on the other half.
     assert len(whole) == 3
@@ -376,9 +382,9 @@ def test_bad_settings_and_a_short_corpus_are_named():
 
 def test_direct_heads_stand_beside_students_of_the_same_molecules():
     chosen = Setting("probe", "50", "own", "last")
-    told = direct.Direct(config(settings=(chosen,), corpus=0))
+    told = molecules.Direct(config(settings=(chosen,), corpus=0))
     given = {"encoder_of": encoder_of, "cache": None, "progress": False}
-    found = direct.run(told, **given)
+    found = molecules.run_direct(told, **given)
     split = chembench_split(120, 122)
     measured = np.sort(np.random.RandomState(122).permutation(split.train)[:50])
     h = features(flatten(SMILES), encoder_of("strong"), codes=tokenize)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from w2s_jax import Gram, Standardize, fit_head, fit_heads
-from w2s_jax.arrays.digits import Digits, unit_of
+from w2s_jax.arrays import Digits, unit_of
 from w2s_jax.heads import numerical_rank
 from w2s_jax.sets import Ball
 

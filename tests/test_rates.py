@@ -3,10 +3,12 @@ import json
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax import evaluate, fit_heads
 from w2s_jax.experiments import __main__ as command
-from w2s_jax.experiments import rates
-from w2s_jax.experiments.records import recorded
+from w2s_jax.records import provenance, recorded_rows
+
+rates = inside("experiments.synthetic._rates")
 
 
 def slopes(rows):
@@ -23,8 +25,8 @@ def values(rows, setting, measure):
 
 @pytest.fixture(scope="module")
 def rows():
-    config = rates.Config(inputs=(1600, 6400, 25_600), draws=300, resamples=200)
-    return rates.run(config)
+    config = rates.RatesConfig(inputs=(1600, 6400, 25_600), draws=300, resamples=200)
+    return rates.run_rates(config)
 
 
 def test_slopes_are_those_that_theory_expects(rows):
@@ -114,13 +116,14 @@ def test_the_memorising_head_is_the_minimiser():
 
 
 def test_a_small_run_repeats_the_record():
-    record = recorded("rates")
-    config = record["provenance"]["config"]
+    config = provenance("rates")["config"]
     old = {
-        (r["setting"], r["inputs"], r["measure"]): r for r in record["rows"] if r["kind"] == "value"
+        (r["setting"], r["inputs"], r["measure"]): r
+        for r in recorded_rows("rates")
+        if r["kind"] == "value"
     }
-    again = rates.run(
-        rates.Config(
+    again = rates.run_rates(
+        rates.RatesConfig(
             settings=("linear", "memory"),
             inputs=tuple(config["inputs"][:2]),
             draws=config["draws"],
@@ -132,7 +135,7 @@ def test_a_small_run_repeats_the_record():
         known = old[row["setting"], row["inputs"], row["measure"]]
         for name in ("value", "low", "high"):
             np.testing.assert_allclose(row[name], known[name], rtol=1e-6, atol=1e-12)
-    assert {r["setting"] for r in record["rows"]} == set(rates._SETTINGS)
+    assert {r["setting"] for r in recorded_rows("rates")} == set(rates._SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -148,13 +151,13 @@ def test_a_small_run_repeats_the_record():
 )
 def test_nonsense_is_refused(options, sentence):
     with pytest.raises(ValueError, match=sentence):
-        rates.Config(**options)
+        rates.RatesConfig(**options)
 
 
 def test_the_command_line_writes_a_record(tmp_path, capsys):
     assert command.main(["rates", "--draws", "20", "--out", str(tmp_path)]) == 0
     kept = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
     assert kept["provenance"]["config"]["draws"] == 20
-    assert {row["setting"] for row in kept["rows"]} == set(rates.Config().settings)
+    assert {row["setting"] for row in kept["rows"]} == set(rates.RatesConfig().settings)
     assert command.main(["rates", "--draws", "0", "--out", str(tmp_path)]) == 2
     assert "draws" in capsys.readouterr().err

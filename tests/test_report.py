@@ -16,12 +16,16 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inside import inside
 from selection import FULL
 from w2s_jax import MLP, evaluate, fit_heads, report, represent
-from w2s_jax.report import projecting, resampling
-from w2s_jax.report.means import WORDS
-from w2s_jax.report.resampling import mean_interval, ratio_interval
 from w2s_jax.sets import Ball
+
+projecting = inside("report._projecting")
+resampling = inside("report._resampling")
+WORDS = inside("report._means").WORDS
+mean_interval = inside("report._resampling").mean_interval
+ratio_interval = inside("report._resampling").ratio_interval
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=40)
 TASKS = 3

@@ -16,7 +16,7 @@ from visits import BUILT, ROOT
 import front_matter
 import pair
 from addresses import SITE, SOURCE
-from w2s_jax.data.sources import SOURCES
+from w2s_jax.data import SOURCES
 
 LARGEST = 20 * 2**20
 # Beyond the sets that the package downloads: reviews, pretraining corpus, their by-products.

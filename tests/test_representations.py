@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from inside import inside
 from w2s_jax import MLP, RandomFeatures, Standardize, represent
-from w2s_jax.representations import maps
+
+maps = inside("representations._maps")
 
 KEY = jax.random.key(0)
 
 
 def plain():
     """The module without the shape checks of the tests, as users import it."""
-    path = str(Path(maps.__file__))
+    path = str(Path(maps.__file__ or ""))
     spec = importlib.util.spec_from_file_location("plain_representations", path)
     assert spec is not None
     assert spec.loader is not None

@@ -9,24 +9,33 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from inside import inside
 from selection import full
 from w2s_jax import LinearHead, evaluate, fit_heads, represent
 from w2s_jax.experiments import __main__ as command
-from w2s_jax.experiments import figure2, panels, synthetic
-from w2s_jax.experiments.drawing import Heads, Setting, deepen, draw, training_data
-from w2s_jax.experiments.records import recorded
-from w2s_jax.experiments.summaries import r_squared, summarize
-from w2s_jax.experiments.synthetic import Config
+from w2s_jax.experiments import synthetic
+from w2s_jax.experiments.synthetic import (
+    Heads,
+    SyntheticConfig,
+    TaskSetting,
+    deepen,
+    draw_models,
+    r_squared,
+    summarize,
+    training_data,
+)
+from w2s_jax.records import provenance, recorded_rows
 from w2s_jax.representations import MLP, PRESETS, Recipe
 
+KEYS_OF = inside("experiments.synthetic._tasks")._keys
 RECIPE = Recipe(tasks=16, inputs=1600, epochs=20, rate=3e-3, cosine=True, joint=True)
-SMALL = Config(seeds=(0, 1), tasks=12, preset=RECIPE, noises=((0.03, 0.3), (0.3, 0.6)))
+SMALL = SyntheticConfig(seeds=(0, 1), tasks=12, preset=RECIPE, noises=((0.03, 0.3), (0.3, 0.6)))
 ERRORS = ("weak_error", "student_error", "misfit", "gain", "slack", "ceiling", "epsilon")
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return synthetic.run(SMALL, progress=False)
+    return synthetic.run_synthetic(SMALL, progress=False)
 
 
 def column(rows, name, **where):
@@ -60,7 +69,7 @@ def test_in_sample_the_identity_is_exact_on_every_task(rows, panel):
 
 
 def test_the_identity_is_exact_for_the_statistical_cut_too():
-    rows = synthetic.run(
+    rows = synthetic.run_synthetic(
         replace(SMALL, panels=("c",), cut=1e-2, noises=SMALL.noises[:1]), progress=False
     )
     off = column(rows, "slack_insample") + column(rows, "correction_insample")
@@ -78,13 +87,13 @@ def test_panel_a_is_realizable_and_the_others_are_not(rows):
 
 
 def test_a_row_is_what_the_public_functions_say(rows):
-    """One task by hand: draw, fit_heads and evaluate."""
+    """One task by hand: draw_models, fit_heads and evaluate."""
     models = synthetic.panel_models(SMALL, "c", {}, SMALL.noises[0])
     truth, strong, weak = (
         jax.tree.map(lambda leaf: leaf[1], h) for h in (models.truth, models.strong, models.weak)
     )
-    key = jax.random.fold_in(synthetic._keys(SMALL, "tasks")[1], 5)
-    task = draw(Setting(), truth, jnp.array(SMALL.sigma), key)
+    key = jax.random.fold_in(KEYS_OF(SMALL, "tasks")[1], 5)
+    task = draw_models(TaskSetting(), truth, jnp.array(SMALL.sigma), key)
     taught, seen, fresh, _ = task.inputs
     np.testing.assert_array_equal(taught, seen)
     assert abs(np.std(fresh) / 500 - 1) < 0.02
@@ -113,8 +122,8 @@ def test_a_row_is_what_the_public_functions_say(rows):
 def test_fresh_points_lie_on_the_diagonal_where_the_truth_is_realizable(rows):
     """Panel a with the statistical cut: R² about gain = misfit at least 0.93 on every seed."""
     recipe = replace(PRESETS["reader"], epochs=50)
-    config = Config(panels=("a",), seeds=(0, 1), tasks=60, preset=recipe, cut=1e-3)
-    for summary in summarize(synthetic.run(config, progress=False)):
+    config = SyntheticConfig(panels=("a",), seeds=(0, 1), tasks=60, preset=recipe, cut=1e-3)
+    for summary in summarize(synthetic.run_synthetic(config, progress=False)):
         assert summary["r_squared"] >= 0.93
         assert summary["r_squared_insample"] >= 0.999
     broken = summarize([row for row in rows if row.get("strong_noise") == 0.3])
@@ -129,7 +138,7 @@ def test_r_squared_is_one_on_the_line_and_falls_off_it():
 
 @full
 def test_a_seed_alone_has_the_same_rows(rows):
-    alone = synthetic.run(replace(SMALL, seeds=(1,), panels=("c",)), progress=False)
+    alone = synthetic.run_synthetic(replace(SMALL, seeds=(1,), panels=("c",)), progress=False)
     together = [row for row in rows if row["seed"] == 1 and row["panel"] == "c"]
     for one, other in zip(alone, together, strict=True):
         for name, value in one.items():
@@ -149,7 +158,7 @@ def test_appended_identity_layers_change_no_bit():
 def test_weak_labels_on_fresh_inputs_are_another_experiment():
     config = replace(SMALL, panels=("c",), noises=SMALL.noises[:1])
     own, fresh = (
-        synthetic.run(replace(config, weak_labels=word), progress=False)
+        synthetic.run_synthetic(replace(config, weak_labels=word), progress=False)
         for word in ("own", "fresh")
     )
     # In-sample the weak head was fitted to these very labels on its own inputs only.
@@ -161,9 +170,11 @@ def test_weak_labels_on_fresh_inputs_are_another_experiment():
 @full
 def test_adamw_heads_come_near_the_exact_ones():
     """The paper's 1,000 epochs reach a training error within 5 % of the exact minimum."""
-    config = Config(panels=("c",), seeds=(0,), tasks=3, inputs=500, heads="exact")
-    exact = synthetic.run(config, progress=False)
-    adamw = synthetic.run(replace(config, heads="adamw", head_epochs=1000), progress=False)
+    config = SyntheticConfig(panels=("c",), seeds=(0,), tasks=3, inputs=500, heads="exact")
+    exact = synthetic.run_synthetic(config, progress=False)
+    adamw = synthetic.run_synthetic(
+        replace(config, heads="adamw", head_epochs=1000), progress=False
+    )
     for name in ("weak_error_insample", "misfit_insample"):
         ours, best = column(adamw, name), column(exact, name)
         if name == "weak_error_insample":
@@ -178,24 +189,23 @@ def test_given_heads_are_used_as_they_are():
     """Exact heads handed in as if trained elsewhere give the exact heads' rows."""
     config = replace(SMALL, seeds=(0,), tasks=2)
     models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
-    keys = jax.vmap(lambda t: jax.random.fold_in(synthetic._keys(config, "tasks")[0], t))(
-        jnp.arange(2)
-    )[None]
-    x, y = training_data(Setting(), models, 500.0, keys)
+    first = KEYS_OF(config, "tasks")[0]
+    keys = jax.vmap(partial(jax.random.fold_in, first))(jnp.arange(2))[None]
+    x, y = training_data(TaskSetting(), models, 500.0, keys)
     fits = [fit_heads(x[0, t], y[0, t]) for t in range(2)]
     weak = (
         jnp.stack([h.weights[:, 0] for h in fits])[None],
         jnp.stack([h.bias[0] for h in fits])[None],
     )
-    x, y = training_data(Setting(), models, 500.0, keys, weak)
+    x, y = training_data(TaskSetting(), models, 500.0, keys, weak)
     fits = [fit_heads(x[0, t], y[0, t]) for t in range(2)]
     both = jnp.stack([h.weights for h in fits])[None], jnp.stack([h.bias for h in fits])[None]
-    given = panels.measure(Setting(), models, 500.0, keys, Heads(*weak, *both))
-    exact = panels.measure(Setting(), models, 500.0, keys)
+    given = synthetic.measure(TaskSetting(), models, 500.0, keys, Heads(*weak, *both))
+    exact = synthetic.measure(TaskSetting(), models, 500.0, keys)
     for name in ("weak_error", "student_error", "misfit_insample", "ceiling"):
         np.testing.assert_allclose(given[name], exact[name], rtol=1e-5, atol=1e-10)
     zero = Heads(*(jnp.zeros_like(part) for part in (*weak, *both)))
-    nothing = panels.measure(Setting(), models, 500.0, keys, zero)
+    nothing = synthetic.measure(TaskSetting(), models, 500.0, keys, zero)
     assert (nothing["misfit"] == 0).all()
     assert isinstance(fits[0], LinearHead)
 
@@ -204,9 +214,9 @@ def test_the_program_of_panels_can_be_cached_on_disk():
     """JAX caches no program that calls Python, such as one that checks for NaN inside."""
     config = replace(SMALL, seeds=(0,), tasks=2, inputs=50, fresh_inputs=50)
     models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
-    keys, mesh = jax.random.split(jax.random.key(0), (1, 2)), panels.mesh_of(1, 2)
-    arguments = panels.place(mesh, models, jnp.array(500.0), keys, None)
-    program = panels.program(Setting(50, 50), mesh)
+    keys, mesh = jax.random.split(jax.random.key(0), (1, 2)), synthetic.mesh_of(1, 2)
+    arguments = synthetic.place(mesh, models, jnp.array(500.0), keys, None)
+    program = synthetic.program(TaskSetting(50, 50), mesh)
     assert "callback" not in program.lower(*arguments).as_text()
 
     @jax.jit
@@ -220,7 +230,7 @@ def test_measures_that_are_not_finite_are_refused():
     models = synthetic.panel_models(replace(SMALL, seeds=(0,)), "c", {}, (0.03, 0.3))
     keys = jax.random.split(jax.random.key(0), (1, 2))
     with pytest.raises(ValueError, match="NaN or infinite, first for seed 0 and task 0: models"):
-        panels.measure(Setting(50, 50), models, float("nan"), keys)
+        synthetic.measure(TaskSetting(50, 50), models, float("nan"), keys)
 
 
 DEVICES = """
@@ -228,20 +238,22 @@ import json, sys
 import jax
 jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp
-from w2s_jax.experiments import panels, synthetic
-from w2s_jax.experiments.drawing import Setting
+from w2s_jax.experiments import synthetic
+from w2s_jax.experiments.synthetic import TaskSetting
 from w2s_jax.representations import MLP, Recipe, pretrain
-config = synthetic.Config(panels=("c",), seeds=(0, 1), tasks=4, inputs=200, fresh_inputs=200)
-rows = synthetic.run(config, progress=False)
-mesh = panels.mesh_of(2, 4)
+config = synthetic.SyntheticConfig(
+    panels=("c",), seeds=(0, 1), tasks=4, inputs=200, fresh_inputs=200
+)
+rows = synthetic.run_synthetic(config, progress=False)
+mesh = synthetic.mesh_of(2, 4)
 seeds = jax.random.split(jax.random.key(1), 2)
 h, start = (jax.vmap(lambda k: MLP(8, 16, depth, key=k))(seeds) for depth in (5, 2))
 recipe = Recipe(tasks=2, inputs=64, epochs=20)
 pretrained = pretrain(start, h, preset=recipe, mesh=mesh, key=seeds)
 models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
 keys = jax.random.split(jax.random.key(0), (2, 4))
-arguments = panels.place(mesh, models, jnp.array(500.0), keys, None)
-program = panels.program(Setting(200, 200), mesh)
+arguments = synthetic.place(mesh, models, jnp.array(500.0), keys, None)
+program = synthetic.program(TaskSetting(200, 200), mesh)
 found = program(*arguments)["misfit"]
 text = program.lower(*arguments).as_text()
 print(json.dumps({
@@ -312,12 +324,12 @@ def test_eight_devices_share_the_work_and_agree(tmp_path):
 )
 def test_nonsense_is_refused(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
-        Config(**wrong)
+        SyntheticConfig(**wrong)
 
 
 def test_32_bits_are_refused():
     with jax.enable_x64(False), pytest.raises(ValueError, match="heads need float64"):
-        synthetic.run(replace(SMALL, panels=("c",)), progress=False)
+        synthetic.run_synthetic(replace(SMALL, panels=("c",)), progress=False)
 
 
 def test_command_line_runs_and_refuses(tmp_path, capsys):
@@ -345,9 +357,9 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
     """Stopped in the pretraining of the second model, and once more in its heads."""
     recipe = replace(RECIPE, epochs=4)
     config = replace(SMALL, panels=("b",), preset=recipe, tasks=2, heads="adamw", head_epochs=4)
-    whole = synthetic.run(config, progress=False)
-    descent = sys.modules["w2s_jax.representations.descent"]
-    save = descent.save
+    whole = synthetic.run_synthetic(config, progress=False)
+    descent = inside("representations._descent")
+    save = descent.save_state
     monkeypatch.setattr(descent, "_SECONDS_BETWEEN_SAVES", -1.0)
     for victim in ("weak.npz", "b-student-heads.npz"):
 
@@ -357,10 +369,10 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(descent, "save", save_and_die)
+            patch.setattr(descent, "save_state", save_and_die)
             with pytest.raises(KeyboardInterrupt):
-                synthetic.run(config, progress=False, checkpoint=tmp_path)
-    assert synthetic.run(config, progress=False, checkpoint=tmp_path) == whole
+                synthetic.run_synthetic(config, progress=False, checkpoint=tmp_path)
+    assert synthetic.run_synthetic(config, progress=False, checkpoint=tmp_path) == whole
 
 
 @full
@@ -388,9 +400,8 @@ def test_a_killed_command_resumes_to_the_same_rows(tmp_path):
 
 @pytest.fixture(scope="module")
 def record():
-    made = recorded("synthetic")
-    assert made["provenance"]["config"] == json.loads(json.dumps(asdict(figure2.Book())))
-    return made["rows"]
+    assert provenance("synthetic")["config"] == json.loads(json.dumps(asdict(synthetic.Figure2())))
+    return recorded_rows("synthetic")
 
 
 def test_the_record_is_whole_and_small(record):
@@ -415,8 +426,8 @@ def test_the_record_keeps_panel_a_on_the_diagonal(record):
 @pytest.mark.timeout(280)
 def test_a_small_run_repeats_the_record(record):
     """Panel c needs no pretraining: its first seed, anew."""
-    config = Config(panels=("c",), seeds=(0,), cut=1e-3, noises=((0.03, 0.3), (0.1, 0.3)))
-    for row in synthetic.run(config, progress=False):
+    config = SyntheticConfig(panels=("c",), seeds=(0,), cut=1e-3, noises=((0.03, 0.3), (0.1, 0.3)))
+    for row in synthetic.run_synthetic(config, progress=False):
         names = ("panel", "seed", "task", "cut", "strong_noise", "weak_noise")
         where = {name: row[name] for name in names}
         for name in ("weak_error", "student_error", "misfit", "gain", "epsilon_insample"):
@@ -428,7 +439,7 @@ def test_a_small_run_repeats_the_record(record):
 @pytest.mark.timeout(3000)
 def test_the_whole_run_shows_what_the_record_shows():
     """Panel a on its line on every seed, b exact in-sample; b's points are the machine's own."""
-    rows = synthetic.run(Config(panels=("a", "b"), cut=1e-3), progress=False)
+    rows = synthetic.run_synthetic(SyntheticConfig(panels=("a", "b"), cut=1e-3), progress=False)
     for made in summarize(rows):
         assert made["identity"] <= 1e-10
         if made["panel"] == "a":

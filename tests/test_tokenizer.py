@@ -9,17 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from w2s_jax.molecules.molbert import MOLBERT_VOCABULARY, molbert_codes
-from w2s_jax.molecules.tokenizer import (
+from w2s_jax.encoders import MASK, PAD
+from w2s_jax.molecules import (
     AROMATIC,
     ELEMENTS,
-    MASK,
-    PAD,
-    SYMBOLS,
-    VOCABULARY_SIZE,
-    codes_of,
-    spell,
-    split,
+    MOLBERT_VOCABULARY,
+    SMILES,
+    molbert_codes,
     symbols_of,
     tokenize,
 )
@@ -48,17 +44,17 @@ MADE = [
 
 
 def test_the_codes_are_few_and_distinct():
-    assert len(SYMBOLS) == len(set(SYMBOLS)) == 44
-    assert VOCABULARY_SIZE == 46
+    assert len(SMILES.symbols) == len(set(SMILES.symbols)) == 44
+    assert SMILES.size == 46
     assert PAD == 0
     assert MASK == 1
-    assert set(ELEMENTS) | set(AROMATIC) < set(SYMBOLS)
+    assert set(ELEMENTS) | set(AROMATIC) < set(SMILES.symbols)
 
 
 def test_made_molecules_hold_every_symbol_and_come_back():
     rows = tokenize(MADE)
-    assert [spell(row) for row in rows] == MADE
-    assert set(np.concatenate(rows).tolist()) == set(range(2, VOCABULARY_SIZE))
+    assert [SMILES.spell(row) for row in rows] == MADE
+    assert set(np.concatenate(rows).tolist()) == set(range(2, SMILES.size))
     assert all(row.dtype == np.int32 for row in rows)
 
 
@@ -67,7 +63,7 @@ def test_the_corpus_comes_back():
     with gzip.open(CORPUS, "rt") as lines:
         smiles = [next(lines).strip() for _ in range(20_000)]
     rows = tokenize(smiles)
-    assert [spell(row) for row in rows] == smiles
+    assert [SMILES.spell(row) for row in rows] == smiles
     assert 40 < np.median([row.size for row in rows]) < 50
     assert max(row.size for row in rows) <= 100
 
@@ -101,7 +97,7 @@ def test_symbols_are_rdkit_s_atoms():
 )
 def test_letters_that_could_be_read_twice(text, symbols):
     assert symbols_of(text) == symbols
-    assert spell(tokenize([text])[0]) == text
+    assert SMILES.spell(tokenize([text])[0]) == text
 
 
 @pytest.mark.parametrize(
@@ -173,12 +169,16 @@ def test_one_string_is_not_a_list_of_letters():
             function("CCO")
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from("".join(SYMBOLS) + "aKx *$~"), st.characters())))
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from("".join(SMILES.symbols) + "aKx *$~"), st.characters())
+    )
+)
 @settings(max_examples=400, deadline=None)
 def test_any_string_comes_back_or_is_refused(text):
     row, refused = None, ""
     try:
-        row = codes_of(text)
+        row = SMILES.codes_of(text)
     except ValueError as caught:
         refused = str(caught)
     if row is None:
@@ -186,23 +186,25 @@ def test_any_string_comes_back_or_is_refused(text):
         with pytest.raises(ValueError, match=r"^row 0: "):
             tokenize([text])
         return
-    assert spell(row) == text
-    assert row.size == len(split(text)) > 0
+    assert SMILES.spell(row) == text
+    assert row.size == len(SMILES.split(text)) > 0
     assert row.min() >= 2
-    assert row.max() < VOCABULARY_SIZE
+    assert row.max() < SMILES.size
 
 
 @given(
-    st.lists(st.sampled_from([*SYMBOLS[:2], "C", "c", "[nH]", "[O-]", "Cl", "1", "=", "[C@@H]"]))
+    st.lists(
+        st.sampled_from([*SMILES.symbols[:2], "C", "c", "[nH]", "[O-]", "Cl", "1", "=", "[C@@H]"])
+    )
 )
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_built_of_symbols_comes_back(pieces):
     text = "".join(pieces) or "C"
-    assert spell(codes_of(text)) == text
+    assert SMILES.spell(SMILES.codes_of(text)) == text
 
 
 def test_masks_and_padding_are_spelled():
-    assert spell(np.array([27, MASK, 29, PAD, PAD], np.int32)) == "C?O"
+    assert SMILES.spell(np.array([27, MASK, 29, PAD, PAD], np.int32)) == "C?O"
 
 
 # MolBERT's own vocabulary, from its published code: four special codes, fifteen symbols of several

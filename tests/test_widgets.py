@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inside import inside
 from w2s_jax.heads import fit_head
 from w2s_jax.plots import COLOURS
 from w2s_jax.widgets import Triangle
-from w2s_jax.widgets.page import MODULES, module_text, mount_html
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
+mount_html = inside("widgets._page").mount_html
 
 # A report refuses labels whose squares underflow.
 numbers = st.floats(-3, 3, allow_nan=False).map(lambda x: x if abs(x) > 1e-100 else 0.0)

@@ -66,7 +66,7 @@ def _is_public(name: str, thing: Any, module: str) -> bool:
 def public() -> dict[str, Public]:
     """Return every public class and function by its full name, as the source orders them.
 
-    >>> public()["w2s_jax.heads.least_squares.fit_head"].home
+    >>> public()["w2s_jax.heads._least_squares.fit_head"].home
     'w2s_jax.fit_head'
     """
     return {
@@ -120,7 +120,7 @@ def resolve(text: str) -> str | None:
     among the parameters, and a check among those that a report can run.
 
     >>> resolve("fit_head(ridge=0.1)"), resolve("Report.misfit")
-    ('w2s_jax.heads.least_squares.fit_head', 'w2s_jax.report.result.Report.misfit')
+    ('w2s_jax.heads._least_squares.fit_head', 'w2s_jax.report._result.Report.misfit')
     >>> resolve("fit_head(rigde=0.1)"), resolve("Report.joy")
     (None, None)
     """

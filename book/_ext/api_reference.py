@@ -35,7 +35,7 @@ def link(code: str, own: Container[str] = ()) -> str | None:
     room, and to nothing where it is an argument of what the docstring describes.
 
     >>> link("fit_head"), link("report"), link("fit_head", own=["fit_head"])
-    ('w2s_jax.heads.least_squares.fit_head', None, None)
+    ('w2s_jax.heads._least_squares.fit_head', None, None)
     """
     full = api_names.resolve(code)
     if full is None or code in own:

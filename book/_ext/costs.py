@@ -15,7 +15,7 @@ import jupytext
 
 import kernels
 from pair import ROOT, has_code
-from w2s_jax.experiments.records import record
+from w2s_jax.records import record
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ PACKAGE = "w2s_jax"
 MAGIC = re.compile(r"^\s*[%!].*$", re.M)
 ON_THE_PAGE = (".js", ".css")  # a page loads them itself, so that no output changes with them
 LOCK = "requirements.txt"
+READERS = ("recorded", "recorded_rows", "provenance")
 
 
 def code(chapter: str) -> str:
@@ -140,7 +141,7 @@ class Package:
         """Return the records that code names; all of them where it puts a name together."""
         known = {path.stem: path for path in self.results.glob("*.json")}
         nodes = list(running(tree))
-        calls = [n for n in nodes if isinstance(n, ast.Call) and _last(n.func) == "recorded"]
+        calls = [n for n in nodes if isinstance(n, ast.Call) and _last(n.func) in READERS]
         asked = [argument for call in calls for argument in call.args]
         if any(isinstance(argument, ast.JoinedStr | ast.BinOp) for argument in asked):
             return set(known.values())

@@ -38,7 +38,7 @@ def first_cells(code: Sequence[str], data: Sequence[str] = (), record: str = "")
     >>> (install,) = first_cells(["from w2s_jax.heads import fit_head"])
     >>> "rdkit" in install
     False
-    >>> len(first_cells(["from w2s_jax.molecules.reading import flatten"], ["esol"], "qsar"))
+    >>> len(first_cells(["from w2s_jax.molecules._reading import flatten"], ["esol"], "qsar"))
     2
     """
     chemistry = any(CHEMISTRY.search(source) for source in code)

@@ -140,7 +140,7 @@ def signature(full: str, thing: Any) -> tuple[str, str | None] | None:
     """Return arguments and result of a function, method or class, None where the source has none.
 
     >>> import w2s_jax
-    >>> signature("w2s_jax.heads.least_squares.LinearHead", w2s_jax.LinearHead)[0][:40]
+    >>> signature("w2s_jax.heads._least_squares.LinearHead", w2s_jax.LinearHead)[0][:40]
     '(weights, bias, rank, centre=None, level'
     """
     home = inspect.unwrap(thing) if callable(thing) else thing

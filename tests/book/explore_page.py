@@ -9,11 +9,13 @@ from matplotlib import pyplot as plt
 from triangle_page import PAGE
 from visits import ROOT
 
+from inside import inside
 from w2s_jax import plots
-from w2s_jax.widgets import frames
-from w2s_jax.widgets.controls import Control
-from w2s_jax.widgets.explore import explore
-from w2s_jax.widgets.page import MODULES, module_text
+from w2s_jax.widgets import Control, explore
+
+frames = inside("widgets._frames")
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
 
 CONTROLS = {
     "power": Control(np.linspace(0.5, 3, 11), unit="mol", start=1.0, format=".2f"),

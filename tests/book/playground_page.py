@@ -10,11 +10,15 @@ import pytest
 from triangle_page import MOUNT, PAGE, number
 from visits import ROOT
 
+from inside import inside
 from w2s_jax import sets
 from w2s_jax.projections import project
 from w2s_jax.report import evaluate
-from w2s_jax.widgets.page import MODULES, module_text, style_text
-from w2s_jax.widgets.playground import SHAPES
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
+style_text = inside("widgets._page").style_text
+SHAPES = inside("widgets._playground").SHAPES
 
 CONVEX = [shape for shape in SHAPES if shape != "crescent"]
 ERRORS = ["weak-error", "student-error", "gain", "misfit", "slack"]

@@ -21,10 +21,11 @@ from explore_page import (
 from playwright.sync_api import Error
 from visits import AXE
 
+from inside import inside
 from selection import few
-from w2s_jax.widgets.controls import Control
-from w2s_jax.widgets.explore import explore
-from w2s_jax.widgets.page import module_text
+from w2s_jax.widgets import Control, explore
+
+module_text = inside("widgets._page").module_text
 
 QUESTION = {
     "ask": "As n doubles, what happens to n²?",
@@ -283,7 +284,7 @@ def test_without_javascript_there_is_the_first_picture_and_a_sentence(
 
 @pytest.fixture
 def live(visit, serve, tmp_path, monkeypatch):
-    module = importlib.import_module("w2s_jax.widgets.explore")
+    module = importlib.import_module("w2s_jax.widgets._explore")
     monkeypatch.setattr(module, "_reader_present", lambda: True)
     small = CONTROLS | {"power": Control(CONTROLS["power"].values[:4], unit="mol", format=".2f")}
     write_kernel_page(tmp_path, explore(draw, say=say, **small))

@@ -4,8 +4,7 @@ import pytest
 from explore_page import CONTROLS, draw
 from playground_page import write_book_page
 
-from w2s_jax.widgets import ProjectionPlayground, Triangle, explore
-from w2s_jax.widgets.points import Card, Panel, points
+from w2s_jax.widgets import Card, Panel, ProjectionPlayground, Triangle, explore, points
 
 # How JupyterLab 4 finds the command of a key, for those it binds in a notebook's command mode.
 LAB = """() => {

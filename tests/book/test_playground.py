@@ -19,9 +19,12 @@ from playground_page import (
 )
 from triangle_page import choose, drag, handle
 
+from inside import inside
 from selection import few
-from w2s_jax.widgets.page import module_text
-from w2s_jax.widgets.playground import SHAPES, ProjectionPlayground
+from w2s_jax.widgets import ProjectionPlayground
+
+module_text = inside("widgets._page").module_text
+SHAPES = inside("widgets._playground").SHAPES
 
 TRAITS = ["weak", "truth", "centre", "radius", "radii", "angle", "bite", "vertices", "view"]
 

@@ -5,9 +5,11 @@ from playground_page import compare, pick, read_state, unit, visit_alone, write_
 from triangle_page import choose, drag, handle
 from visits import AXE
 
+from inside import inside
 from selection import few
-from w2s_jax.widgets.page import module_text
-from w2s_jax.widgets.playground import SHAPES
+
+module_text = inside("widgets._page").module_text
+SHAPES = inside("widgets._playground").SHAPES
 
 REVEAL = "Skip: just show me"
 

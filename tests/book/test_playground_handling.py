@@ -5,8 +5,10 @@ import pytest
 from playground_page import compare, pick, read_state, unit, visit_alone, write_page
 from triangle_page import centre, drag, handle
 
+from inside import inside
 from selection import few
-from w2s_jax.widgets.page import module_text
+
+module_text = inside("widgets._page").module_text
 
 REVEAL = "Skip: just show me"
 

@@ -8,9 +8,12 @@ import pytest
 from triangle_page import PAGE
 from visits import AXE, ROOT
 
+from inside import inside
 from selection import few
-from w2s_jax.widgets.page import MODULES, module_text
-from w2s_jax.widgets.points import Card, Panel, points
+from w2s_jax.widgets import Card, Panel, points
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
 
 HINT = "Point at a mark"
 NAMES = ["ESOL", "FreeSolv", "Lipop"]

@@ -22,9 +22,12 @@ from triangle_page import (
 )
 from visits import ROOT
 
+from inside import inside
 from selection import few, full
 from w2s_jax.widgets import Triangle
-from w2s_jax.widgets.page import MODULES, module_text
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
 
 
 @pytest.fixture

@@ -16,8 +16,10 @@ from triangle_page import (
 )
 from visits import AXE
 
+from inside import inside
 from selection import few, full
-from w2s_jax.widgets.page import module_text
+
+module_text = inside("widgets._page").module_text
 
 
 @pytest.fixture

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax.heads import fit_head
 from w2s_jax.report import evaluate
-from w2s_jax.widgets.page import MODULES, module_text
+
+MODULES = inside("widgets._page").MODULES
+module_text = inside("widgets._page").module_text
 
 NAMES = ["weak_error", "student_error", "misfit", "gain", "slack", "correction", "epsilon"]
 PRESETS = ["Realizable", "Same side", "Opposite sides", "Perfect imitation"]

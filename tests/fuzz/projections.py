@@ -24,9 +24,11 @@ if __name__ == "__main__":
 
 import cases
 import oracles
+from inside import inside
 from w2s_jax.projections import project
-from w2s_jax.quadratics.metric import accuracy
-from w2s_jax.sets.base import kept_to
+
+accuracy = inside("quadratics._metric").accuracy
+kept_to = inside("sets._base").kept_to
 
 CONDITIONS = (1.0, 1e3, 1e6, 1e9, 1e12, None)
 POINTS = 5

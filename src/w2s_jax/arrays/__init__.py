@@ -1,6 +1,8 @@
-"""The one door: whatever a user brings becomes an array of finite numbers, or a sentence."""
+"""The one door: what a user brings becomes arrays with names, shapes and digits, or a sentence."""
 
-from w2s_jax.arrays.door import numbers
-from w2s_jax.arrays.rows import same_rows
+from w2s_jax.arrays._counts import check_count
+from w2s_jax.arrays._digits import Digits, unit_of
+from w2s_jax.arrays._door import numbers
+from w2s_jax.arrays._rows import same_rows
 
-__all__ = ["numbers", "same_rows"]
+__all__ = ["Digits", "check_count", "numbers", "same_rows", "unit_of"]

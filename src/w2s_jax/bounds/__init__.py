@@ -1,12 +1,12 @@
 """The book's theorems as functions: what they promise, and which assumptions could be tested."""
 
-from w2s_jax.bounds.above import gain_at_most
-from w2s_jax.bounds.bracket import MisfitBracket, misfit_bracket
-from w2s_jax.bounds.fresh import FreshGain, fresh_gain
-from w2s_jax.bounds.gap import NonRealizable, nonrealizable
-from w2s_jax.bounds.near import LinearSample, linear_sample
-from w2s_jax.bounds.sample import FiniteSample, finite_sample
-from w2s_jax.bounds.triangle import Pythagorean, pythagorean
+from w2s_jax.bounds._above import gain_at_most
+from w2s_jax.bounds._bracket import MisfitBracket, misfit_bracket
+from w2s_jax.bounds._fresh import FreshGain, fresh_gain
+from w2s_jax.bounds._gap import NonRealizable, nonrealizable
+from w2s_jax.bounds._near import LinearSample, linear_sample
+from w2s_jax.bounds._sample import FiniteSample, finite_sample
+from w2s_jax.bounds._triangle import Pythagorean, pythagorean
 
 __all__ = [
     "FiniteSample",

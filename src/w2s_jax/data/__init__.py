@@ -1,14 +1,15 @@
 """Download, check, read and split the data sets of the book, and a reader's own."""
 
-from w2s_jax.data.fetching import fetch
-from w2s_jax.data.loaders import load_esol, load_freesolv, load_lipop
-from w2s_jax.data.own import load_table
-from w2s_jax.data.rows import BadRow, BadRows, Sifted
-from w2s_jax.data.skipping import skip_without
-from w2s_jax.data.sources import SOURCES, Malformed, Source, Unavailable
-from w2s_jax.data.splits import Split, chembench_split
-from w2s_jax.data.structures import Leak, duplicates, find_leaks
-from w2s_jax.data.tables import Table
+from w2s_jax.data._fetching import fetch
+from w2s_jax.data._files import smiles_lines
+from w2s_jax.data._loaders import load_esol, load_freesolv, load_lipop
+from w2s_jax.data._own import load_table
+from w2s_jax.data._rows import BadRow, BadRows, Sifted
+from w2s_jax.data._skipping import skip_without
+from w2s_jax.data._sources import SOURCES, Malformed, Source, Unavailable
+from w2s_jax.data._splits import Split, chembench_split
+from w2s_jax.data._structures import Leak, duplicates, find_leaks
+from w2s_jax.data._tables import Table
 
 __all__ = [
     "SOURCES",
@@ -30,4 +31,5 @@ __all__ = [
     "load_lipop",
     "load_table",
     "skip_without",
+    "smiles_lines",
 ]

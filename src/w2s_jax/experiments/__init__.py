@@ -1,1 +1,1 @@
-"""The book's experiments: a frozen configuration, one `run`, a list of rows."""
+"""The book's experiments: a frozen configuration, one `run_…`, rows to record."""

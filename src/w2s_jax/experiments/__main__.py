@@ -17,22 +17,11 @@ from pathlib import Path
 import jax
 
 from w2s_jax.data import Unavailable, fetch
-from w2s_jax.data.files import smiles_lines
-from w2s_jax.experiments import (
-    choosing,
-    direct,
-    figure2,
-    inputs,
-    laboratory,
-    probing,
-    qsar,
-    rates,
-    records,
-    supervisors,
-    synthetic,
-)
-from w2s_jax.experiments.choices import WORDS, Config, Contest, settings
-from w2s_jax.representations.descent import fingerprint
+from w2s_jax.data._files import smiles_lines
+from w2s_jax.experiments import molecules, synthetic
+from w2s_jax.experiments.molecules import WORDS, Contest, QsarConfig, settings
+from w2s_jax.files import fingerprint
+from w2s_jax.records import record
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,12 +67,12 @@ def _add_qsar(command: argparse.ArgumentParser) -> None:
         "where weak models are probes and students frozen unless you say otherwise."
     )
     _add_sets(command)
-    command.add_argument("--widths", nargs="+", type=int, default=Config.widths)
-    command.add_argument("--student", default=Config.student,
+    command.add_argument("--widths", nargs="+", type=int, default=QsarConfig.widths)
+    command.add_argument("--student", default=QsarConfig.student,
                          help="encoder that learns: its name, or a .safetensors file")  # fmt: skip
     for name, words in WORDS.items():
         command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
-    command.add_argument("--corpus", type=int, default=Config.corpus, help="molecules")
+    command.add_argument("--corpus", type=int, default=QsarConfig.corpus, help="molecules")
     command.add_argument("--name", help="of the record, if not the experiment's")
 
 
@@ -95,12 +84,14 @@ def _add_choosing(command: argparse.ArgumentParser) -> None:
 
 
 def _add_rates(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--draws", type=int, default=rates.Config().draws, help="samples a size")
+    command.add_argument(
+        "--draws", type=int, default=synthetic.RatesConfig().draws, help="samples a size"
+    )
     command.add_argument("--seed", type=int, default=0)
 
 
 def _add_synthetic(command: argparse.ArgumentParser) -> None:
-    default = synthetic.Config()
+    default = synthetic.SyntheticConfig()
     command.add_argument("--panel", nargs="+", default=list(default.panels), help="of a, b, c")
     command.add_argument("--seeds", type=int, default=len(default.seeds), help="how many")
     command.add_argument("--tasks", type=int, default=default.tasks)
@@ -118,46 +109,50 @@ def _add_synthetic(command: argparse.ArgumentParser) -> None:
 
 def _record(chosen: argparse.Namespace) -> Path:
     if chosen.experiment == "supervisors":
-        config = supervisors.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
-        return records.record(chosen.experiment, config, supervisors.run, chosen.out)
+        config = molecules.SupervisorsConfig(
+            datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds)
+        )
+        return record(chosen.experiment, config, molecules.run_supervisors, chosen.out)
     if chosen.experiment == "inputs":
-        return records.record(chosen.experiment, inputs.Config(), inputs.run, chosen.out)
+        return record(chosen.experiment, molecules.InputsConfig(), molecules.run_inputs, chosen.out)
     if chosen.experiment == "laboratory":
-        made = laboratory.Laboratory()
-        return records.record(chosen.experiment, made, laboratory.run, chosen.out)
+        made = synthetic.Laboratory()
+        return record(chosen.experiment, made, synthetic.run_laboratory, chosen.out)
     if chosen.experiment == "rates":
-        config = rates.Config(draws=chosen.draws, seed=chosen.seed)
-        return records.record(chosen.experiment, config, rates.run, chosen.out)
+        config = synthetic.RatesConfig(draws=chosen.draws, seed=chosen.seed)
+        return record(chosen.experiment, config, synthetic.run_rates, chosen.out)
     if chosen.experiment == "probing":
-        about = probing.Config(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
-        return records.record(chosen.experiment, about, probing.run, chosen.out)
+        about = molecules.ProbingConfig(datasets=tuple(chosen.datasets), seeds=tuple(chosen.seeds))
+        return record(chosen.experiment, about, molecules.run_probing, chosen.out)
     if chosen.experiment == "direct":
-        sets = Config(tuple(chosen.datasets), tuple(chosen.seeds), settings=direct.OWN, corpus=0)
-        return records.record(chosen.experiment, direct.Direct(sets), direct.run, chosen.out)
+        sets = QsarConfig(
+            tuple(chosen.datasets), tuple(chosen.seeds), settings=molecules.OWN_SETTINGS, corpus=0
+        )
+        return record(chosen.experiment, molecules.Direct(sets), molecules.run_direct, chosen.out)
     if chosen.experiment in ("qsar", "choosing"):
-        return records.record(chosen.name or chosen.experiment, *_qsar(chosen), chosen.out)
+        return record(chosen.name or chosen.experiment, *_qsar(chosen), chosen.out)
     if chosen.experiment == "figure2":
-        name, config, run = "synthetic", figure2.Book(), figure2.run
+        name, config, run = "synthetic", synthetic.Figure2(), synthetic.run_figure2
     else:
-        config, run = _synthetic(chosen), synthetic.run
+        config, run = _synthetic(chosen), synthetic.run_synthetic
         name = f"synthetic-{''.join(config.panels)}"
     # A folder for each configuration, so that another run never finds this one's state.
     partly = chosen.out / f".synthetic-{fingerprint(config)[:12]}"
-    path = records.record(name, config, partial(run, checkpoint=partly), chosen.out)
+    path = record(name, config, partial(run, checkpoint=partly), chosen.out)
     shutil.rmtree(partly, ignore_errors=True)
     return path
 
 
-def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
+def _qsar(chosen: argparse.Namespace) -> tuple[QsarConfig | Contest, Callable]:
     words = {name: tuple(own) for name in WORDS if (own := getattr(chosen, name))}
-    config = Config(
+    config = QsarConfig(
         datasets=tuple(chosen.datasets),
         seeds=tuple(chosen.seeds),
         widths=tuple(chosen.widths),
         student=chosen.student,
         settings=settings(**({"weak": ("probe",), "strong": ("last", "all")} | words))
         if words
-        else Config.settings,
+        else QsarConfig.settings,
         corpus=chosen.corpus,
     )
     measured = set(smiles_lines(fetch("overlap"))[0])
@@ -166,12 +161,13 @@ def _qsar(chosen: argparse.Namespace) -> tuple[Config | Contest, Callable]:
     lines = islice((smiles for smiles in unseen if smiles not in measured), config.corpus)
     if chosen.experiment == "choosing":
         contest = Contest(config, tuple(chosen.measured), chosen.draws)
-        return contest, partial(choosing.run, corpus=tuple(lines))
-    return config, partial(qsar.run, corpus=tuple(lines))
+        return contest, partial(molecules.run_choosing, corpus=tuple(lines))
+    return config, partial(molecules.run_qsar, corpus=tuple(lines))
 
 
-def _synthetic(chosen: argparse.Namespace) -> synthetic.Config:
-    return synthetic.Config(
+def _synthetic(chosen: argparse.Namespace) -> synthetic.SyntheticConfig:
+    noises = chosen.noise or synthetic.SyntheticConfig.noises
+    return synthetic.SyntheticConfig(
         panels=tuple(chosen.panel),
         seeds=tuple(range(chosen.seeds)),
         tasks=chosen.tasks,
@@ -180,7 +176,7 @@ def _synthetic(chosen: argparse.Namespace) -> synthetic.Config:
         widths=tuple(chosen.widths),
         depths=tuple(chosen.depths),
         preset=chosen.preset,
-        noises=tuple((strong, weak) for strong, weak in chosen.noise or synthetic.Config.noises),
+        noises=tuple((strong, weak) for strong, weak in noises),
         heads=chosen.heads,
         head_epochs=chosen.head_epochs,
         weak_labels=chosen.weak_labels,

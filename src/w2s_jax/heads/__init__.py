@@ -1,9 +1,9 @@
 """Least-squares heads on frozen features: solved exactly, or from sums that stream and merge."""
 
-from w2s_jax.heads.least_squares import LinearHead, fit_head, fit_heads
-from w2s_jax.heads.probes import RIDGES, fit_probes
-from w2s_jax.heads.rank import Rank, numerical_rank
-from w2s_jax.heads.streaming import Gram
+from w2s_jax.heads._least_squares import LinearHead, fit_head, fit_heads
+from w2s_jax.heads._probes import RIDGES, fit_probes
+from w2s_jax.heads._rank import Rank, numerical_rank
+from w2s_jax.heads._streaming import Gram
 
 __all__ = [
     "RIDGES",

@@ -1,1 +1,5 @@
-"""Molecules as inputs: SMILES ↦ features (extra `molecules`)."""
+"""Molecules as inputs: SMILES ↦ codes, descriptors, features (extra `molecules`)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from w2s_jax.data import Unavailable
-from w2s_jax.molecules.encoder import Shape
+from w2s_jax.encoders import Shape
+from w2s_jax.molecules import SMILES
 
 WEAK_WIDTHS = (8, 12, 16, 24, 32, 48, 64, 96)
 
@@ -80,26 +81,32 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quiet", action="store_true", help="show no bars")
 
 
+def _shape(width: int, layers: int = 2, heads: int = 2) -> Shape:
+    return Shape(width, layers, heads, vocabulary=SMILES.size)
+
+
 def _recipes(chosen: argparse.Namespace) -> list:
     """Pair every encoder's folder with its recipe."""
-    from w2s_jax.molecules.recipe import Pretraining
+    from w2s_jax.encoders import Pretraining
+    from w2s_jax.molecules import DESCRIPTOR_TARGETS
 
     given = {name: getattr(chosen, name) for name in ("rate", "warmup", "weight", "described")}
     given = {name: value for name, value in given.items() if value is not None}
     common = Pretraining(
-        Shape(8),
+        _shape(8),
         batch_tokens=chosen.batch_tokens,
         leak_free=not chosen.keep_overlap,
         seed=chosen.seed,
+        targets=DESCRIPTOR_TARGETS,
         **given,
     )
     if chosen.command == "pretrain":
-        shape = Shape(chosen.width, chosen.layers, chosen.heads)
+        shape = _shape(chosen.width, chosen.layers, chosen.heads)
         return [(chosen.out, replace(common, shape=shape, tokens=chosen.tokens))]
-    strong = replace(common, shape=Shape(256, 4, 8), tokens=chosen.tokens)
+    strong = replace(common, shape=_shape(256, 4, 8), tokens=chosen.tokens)
     longer = {8: 4}  # the narrowest is the slowest to learn
     weak = [
-        (chosen.out / f"weak-{width}", replace(common, shape=Shape(width), tokens=tokens))
+        (chosen.out / f"weak-{width}", replace(common, shape=_shape(width), tokens=tokens))
         for width in WEAK_WIDTHS
         for tokens in [chosen.weak_tokens * longer.get(width, 1)]
     ]
@@ -108,11 +115,9 @@ def _recipes(chosen: argparse.Namespace) -> list:
 
 
 def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
-    from w2s_jax.molecules.cards import card_of
-    from w2s_jax.molecules.corpus import read_corpus
-    from w2s_jax.molecules.files import write_whole
-    from w2s_jax.molecules.pretraining import pretrain
-    from w2s_jax.molecules.weights import save_encoder
+    from w2s_jax.encoders import pretrain_encoder, save_encoder
+    from w2s_jax.files import write_whole
+    from w2s_jax.molecules import card_of, descriptor_targets, read_corpus
 
     record = folder / "encoder.json"
     wanted = json.loads(json.dumps(asdict(recipe)))
@@ -128,14 +133,12 @@ def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
         validation=recipe.validation,
     )
     checkpoint, start = folder / "checkpoint.npz", time.monotonic()
-    trained = pretrain(
-        recipe,
-        corpus,
-        checkpoint=checkpoint,
-        cache=chosen.cache or chosen.out / "cache",
-        processes=chosen.processes,
-        progress=not chosen.quiet,
+    progress = not chosen.quiet
+    cache = chosen.cache or chosen.out / "cache"
+    targets = descriptor_targets(
+        recipe, corpus, cache=cache, processes=chosen.processes, progress=progress
     )
+    trained = pretrain_encoder(recipe, corpus, targets, checkpoint=checkpoint, progress=progress)
     card = card_of(trained, recipe, corpus, seconds=time.monotonic() - start)
     save_encoder(trained.encoder, folder / "encoder.safetensors", card, dtype=np.float32)
     write_whole(record, (json.dumps(card, indent=1) + "\n").encode())
@@ -145,7 +148,7 @@ def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
 
 
 def _ship(family: Path, out: Path) -> Path:
-    from w2s_jax.molecules.weights import load_encoder, read_card, save_encoder, write_listing
+    from w2s_jax.encoders import load_encoder, read_card, save_encoder, write_listing
 
     trained = sorted(family.glob("*/encoder.safetensors"))
     if not trained:

@@ -1,6 +1,6 @@
 """Errors, misfit, gain and what follows from them, with intervals and checks."""
 
-from w2s_jax.report.comparing import evaluate
-from w2s_jax.report.result import Report
+from w2s_jax.report._comparing import evaluate
+from w2s_jax.report._result import Report
 
 __all__ = ["Report", "evaluate"]

@@ -1,0 +1,96 @@
+"""The look of the book's pictures: one colour for one object, SVG for light and dark.
+
+Figures follow `w2s.mplstyle`; `show` turns them into inline SVG whose text takes the page's colour,
+so that they read on light and dark pages alike.
+"""
+
+import html
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+COLOURS = {
+    "truth": "#0f8a63",
+    "weak": "#d9600f",
+    "student": "#6c6fd0",
+    "misfit": "#d6337c",
+    "gain": "#2a86c8",
+}
+"""One colour for each object, the same on every page; each has a contrast of at least 3 : 1 against
+white and against the dark page."""
+
+STYLE = Path(__file__).parent / "w2s.mplstyle"
+INK = "#010203"
+"""What stands for the page's own text colour, which `show` puts in its place."""
+
+_serial = itertools.count()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw inside this context with the book's style, leaving matplotlib's own settings alone.
+
+    Example:
+        >>> with style():
+        ...     bool(plt.rcParams["axes.spines.top"])
+        False
+    """
+    with plt.style.context(STYLE):
+        yield
+
+
+class Picture:
+    """A figure as inline SVG with authored alternative text.
+
+    Example:
+        >>> with style():
+        ...     figure, axes = plt.subplots()
+        >>> "A blank pair of axes" in show(figure, alt="A blank pair of axes.")._repr_html_()
+        True
+    """
+
+    def __init__(self, svg: str) -> None:
+        self.svg = svg
+
+    def _repr_html_(self) -> str:
+        return f'<div class="w2s-figure">{self.svg}</div>'
+
+
+def show(figure: Figure, *, alt: str) -> Picture:
+    """Close a matplotlib figure and return it as theme-aware inline SVG.
+
+    Args:
+        figure: drawn inside `style()`.
+        alt: what the picture shows, in a sentence or two, for readers who cannot see it.
+
+    Raises:
+        ValueError: an empty `alt`.
+
+    Example:
+        >>> import numpy as np
+        >>> from w2s_jax.plots import triangle
+        >>> with style():
+        ...     axes = triangle(np.array([1.0, 2.0]), np.array([1.5, 1.5]), np.array([3.0, 3.0]))
+        >>> show(axes.get_figure(), alt="The weak model above the line.").svg[:15]
+        '<svg role="img"'
+    """
+    if not alt.strip():
+        raise ValueError("alt must say what the picture shows")
+    buffer = io.StringIO()
+    with style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    svg = buffer.getvalue()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    prefix = f"w2s{next(_serial)}-"
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
+    svg = re.sub(r'(href="|url\()#([^")]+)', rf"\1#{prefix}\2", svg)
+    label = html.escape(" ".join(alt.split()), quote=True)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    return Picture(svg.replace(INK, "currentColor").strip())

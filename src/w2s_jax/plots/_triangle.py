@@ -1,0 +1,56 @@
+"""The triangle of weak model, student and truth."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from w2s_jax.plots._style import COLOURS, INK
+
+
+def triangle(
+    weak: Float[np.ndarray, "2"],
+    student: Float[np.ndarray, "2"],
+    truth: Float[np.ndarray, "2"],
+    *,
+    axes: Axes | None = None,
+) -> Axes:
+    """Draw the triangle of weak model, student and truth over a line of strong functions.
+
+    The paper's Fig. 1 for two inputs: a function is the point of its two predictions, and the
+    strong class is the line through the origin and the student.
+
+    Args:
+        weak: predictions on the two inputs, label units.
+        student: the projection of `weak` onto the line.
+        truth: predictions of the truth.
+        axes: to draw into; new ones by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> from w2s_jax.plots import style
+        >>> with style():
+        ...     axes = triangle(np.array([1.0, 2.0]), np.array([1.5, 1.5]), np.array([3.0, 3.0]))
+        >>> axes.get_aspect()
+        1.0
+    """
+    axes = plt.subplots()[1] if axes is None else axes
+    points = {"weak": weak, "student": student, "truth": truth}
+    if np.any(student):
+        axes.axline((0, 0), tuple(student), color=INK, lw=1, alpha=0.5)
+    for start, end, colour in (
+        ("weak", "truth", COLOURS["weak"]),
+        ("student", "truth", COLOURS["student"]),
+        ("weak", "student", COLOURS["misfit"]),
+    ):
+        axes.plot(*np.transpose([points[start], points[end]]), color=colour, zorder=2)
+    for name, point in points.items():
+        axes.scatter(*point, color=COLOURS[name], s=60, zorder=3)
+        axes.annotate(
+            name, tuple(point), xytext=(7, 7), textcoords="offset points", color=COLOURS[name]
+        )
+    axes.set(xlabel="prediction on the first input", ylabel="prediction on the second")
+    axes.set_aspect("equal")
+    return axes

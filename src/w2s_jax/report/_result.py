@@ -1,0 +1,243 @@
+"""What `evaluate` hands back."""
+
+import json
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.core import Tracer
+
+from w2s_jax.checks import Check, check_all
+from w2s_jax.report._means import WORDS
+from w2s_jax.report._resampling import mean_interval, ratio_interval, resampled_means
+from w2s_jax.report._tables import as_html, as_text, figure, plain, span
+
+_REFITTED = ("epsilon", "correction", "beyond", "drift")  # with heads fitted to these inputs
+
+
+class Report(eqx.Module):
+    """What `evaluate` found; scalars for one task, `(tasks,)` arrays for many.
+
+    Numbers are numpy's, in float64; in a traced call JAX's. `print` shows them as a table with
+    intervals and checks, a notebook as HTML, `to_dict` and `to_json` keep them.
+
+    Attributes:
+        misfit: d(student, weak), squared label units; needs no true label.
+        certificate: a lower bound on the weak error, equal to the misfit; valid where the truth is
+            in the class and the student is its member nearest to the weak model on these inputs,
+            whether the class is convex or not.
+        weak_error: d(weak, truth); None without truth, as are the next three.
+        student_error: d(student, truth).
+        gain: weak error − student error.
+        slack: gain − misfit, at least 0 under Theorem 1.
+        correction: 2⟨w − Pw, f − Pf⟩ in a linear class, 2⟨w − Pw, f − Pw⟩ in a convex one;
+            gain = misfit − correction for a projection. None without features and in test mode.
+        beyond: 2⟨w − s, f − f_s⟩ for the strong model f_s fitted on truth: how far what the student
+            did not copy agrees with what f_s misses; None without f_s.
+        drift: 2⟨w − s, f_s − s⟩; gain = misfit − beyond − drift on any inputs.
+        epsilon: d(truth, its projection onto the class on these inputs); None without features.
+        ceiling: the error of f_s; `pgr`: gain / (weak error − ceiling).
+        rank: of the features, as many directions as the projection used; None without features.
+        terms: what each input adds to the means above, `(n,)` or `(n, tasks)`, for the bootstrap.
+        evidence: what the checks rest on besides.
+        test: whether the student was fitted on other inputs.
+        confined: whether the class is that of heads within a set.
+
+    Example:
+        >>> from w2s_jax import evaluate
+        >>> print(evaluate(np.array([1.0, 2.0]), np.array([1.0, 1.0])).misfit)
+        0.5
+    """
+
+    misfit: Any
+    certificate: Any
+    weak_error: Any  # None where unknown; so that callers need no cast; as are the next
+    student_error: Any
+    gain: Any
+    slack: Any
+    correction: Any
+    beyond: Any
+    drift: Any
+    epsilon: Any
+    ceiling: Any
+    pgr: Any
+    rank: Any
+    terms: dict[str, Any]
+    evidence: dict[str, Any]
+    test: bool = eqx.field(static=True)
+    confined: bool = eqx.field(static=True)
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """The assumptions and conclusions that these numbers can test, by name."""
+        numbers = {name: getattr(self, name) for name in WORDS} | self.evidence
+        if self.ceiling is not None:
+            numbers["gap_low"] = mean_interval(self._gap_terms(), 0.95)[0]
+        return check_all(numbers, test=self.test, confined=self.confined)
+
+    def interval(
+        self, name: str, *, confidence: float = 0.95, resamples: int = 2000, seed: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Say how far a quantity may be off because the inputs are a sample; models are held fixed.
+
+        Means get percentiles of a bootstrap in which inputs are resampled jointly (paired), PGR
+        gets Fieller's interval, and the whole line, from −∞ to ∞, where the interval of weak
+        error − ceiling holds 0. On the inputs that the student was fitted on, its own misfit is
+        smaller than on others, and no resampling mends that: judge on fresh inputs.
+
+        Args:
+            name: a quantity of the report: "gain", "misfit", "pgr", …
+            confidence: in (0, 1).
+            resamples: number of resampled sets of inputs.
+            seed: same seed, same resamples: intervals of different quantities are comparable.
+
+        Returns:
+            Lower and upper ends, shaped like the quantity.
+
+        Raises:
+            ValueError: an unknown or missing quantity; one that rests on heads fitted to these very
+                inputs (ε, the correction): held fixed they would cover too seldom; a ceiling given
+                as a number; a confidence outside (0, 1).
+
+        Example:
+            >>> from w2s_jax import evaluate
+            >>> report = evaluate(np.array([1.0, 2.0, 2.0]), np.array([1.0, 1.0, 2.0]))
+            >>> low, high = report.interval("misfit")
+            >>> bool(low <= report.misfit <= high)
+            True
+        """
+        known = self._with_interval()
+        if name not in known:
+            reason = f"this report knows {', '.join(known)}"
+            if getattr(self, name, None) is not None and name in _REFITTED:
+                reason = (
+                    "it rests on heads fitted to these inputs, and resampling with the heads held "
+                    "fixed covers too seldom; evaluate fresh inputs with the ceiling's predictions"
+                )
+            elif name == "ceiling" and self.ceiling is not None:
+                reason = "it was given as a number; give the strong model's predictions instead"
+            raise ValueError(f"no interval for {name!r}: {reason}")
+        if not 0 < confidence < 1 or resamples < 1:
+            raise ValueError(
+                f"need confidence in (0, 1) and resamples ≥ 1, got {confidence} and {resamples}"
+            )
+        low, high = self._intervals((name,), confidence, resamples, seed)[name]
+        return np.asarray(low), np.asarray(high)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers, intervals and checks as plain numbers, lists and words.
+
+        What is unknown, undefined or not finite is None, and so is a certificate where one of its
+        assumptions was tested and fails. Intervals are those of `interval` by default.
+
+        Example:
+            >>> from w2s_jax import evaluate
+            >>> kept = evaluate(np.array([1.0, 2.0]), np.array([1.0, 1.0])).to_dict()
+            >>> kept["inputs"], kept["misfit"], kept["gain"]
+            (2, 0.5, None)
+        """
+        checks = self.checks
+        found = {name: getattr(self, name) for name in WORDS}
+        if not _certified(checks):
+            found["certificate"] = None
+        names = [name for name in self._with_interval() if found[name] is not None]
+        found |= {
+            "rank": self.rank,
+            "inputs": len(self.terms["misfit"]),
+            "tasks": self.misfit.size if self.misfit.ndim else None,
+            "test": self.test,
+            "intervals": self._intervals(names),
+            "checks": {name: vars(check) for name, check in checks.items()},
+        }
+        return plain(found)
+
+    def to_json(self) -> str:
+        """Return `to_dict()` as JSON, for a file that any language reads.
+
+        Example:
+            >>> from w2s_jax import evaluate
+            >>> report = evaluate(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+            >>> json.loads(report.to_json()) == report.to_dict()
+            True
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
+
+    def __str__(self) -> str:
+        if any(isinstance(leaf, Tracer) or not hasattr(leaf, "dtype") for leaf in _leaves(self)):
+            return super().__repr__()  # within a transformation there are no numbers yet
+        return as_text(*self._shown())
+
+    def _repr_html_(self) -> str:
+        return as_html(*self._shown())
+
+    def _shown(self) -> tuple[str, list, dict[str, Check]]:
+        checks, many = self.checks, self.misfit.ndim > 0
+        known = [name for name in WORDS if getattr(self, name) is not None]
+        spans = {} if many else self._intervals([n for n in known if n in self._with_interval()])
+        rows = [
+            ("measure", "mean", "5–95 % of tasks")
+            if many
+            else ("measure", "value", "95 % interval")
+        ]
+        for name in known:
+            value = np.asarray(getattr(self, name))
+            value = value[np.isfinite(value)] if many else value
+            ends = np.quantile(value, [0.05, 0.95]) if value.size and many else spans.get(name, ())
+            middle = figure(value.mean()) if value.size else figure(np.nan)
+            if name == "certificate" and not _certified(checks):
+                middle, ends = "none", ()
+            rows.append((WORDS[name], middle, span(ends)))
+        return self._title(), rows, checks
+
+    def _title(self) -> str:
+        parts = [f"{len(self.terms['misfit']):,} inputs"]
+        parts += [f"{self.misfit.size} tasks"] if self.misfit.ndim else []
+        if self.rank is not None:
+            ranks = sorted(set(np.ravel(self.rank).tolist()))
+            parts.append(f"rank {' to '.join(map(str, ranks[:: max(1, len(ranks) - 1)]))}")
+        if "above" in self.evidence:
+            near = [figure(float(self.evidence[name])) for name in ("above", "below", "cut")]
+            parts[-1] += f" (singular values next to the cut {near[2]}: {near[0]}, {near[1]})"
+        parts += ["not those that the student was fitted on"] if self.test else []
+        return ", ".join(parts)
+
+    def _with_interval(self) -> list[str]:
+        """Name the quantities that rest on models, not on heads that were fitted here."""
+        fixed = "ceiling" in self.terms
+        without = {"epsilon", "correction"} if fixed else {*_REFITTED, "ceiling"}
+        return [n for n in WORDS if n not in without and getattr(self, n) is not None]
+
+    def _gap_terms(self) -> np.ndarray:
+        """Return what each input adds to weak error − ceiling."""
+        given = np.asarray(self.terms.get("ceiling", self.ceiling), float)
+        given = given if "ceiling" in self.terms else given[None]
+        return np.asarray(self.terms["weak_error"], float) - given
+
+    def _intervals(self, names, confidence=0.95, resamples=2000, seed=0) -> dict[str, Any]:
+        found, ends = {}, [(1 - confidence) / 2, (1 + confidence) / 2]
+        if "pgr" in names:
+            gains = np.subtract(
+                *(np.asarray(self.terms[f"{m}_error"], float) for m in ("weak", "student"))
+            )
+            found["pgr"] = ratio_interval(gains, self._gap_terms(), confidence)
+        if set(names) - {"pgr"}:
+            means = resampled_means(
+                {n: t for n, t in self.terms.items() if n not in ("epsilon", "correction")},
+                resamples,
+                seed,
+            )
+            means["certificate"] = means["misfit"]
+            if "weak_error" in means:
+                means["gain"] = means["weak_error"] - means["student_error"]
+                means["slack"] = means["gain"] - means["misfit"]
+            found |= {n: np.quantile(means[n], ends, axis=0) for n in names if n != "pgr"}
+        return {name: tuple(found[name]) for name in names}
+
+
+def _leaves(report: Report) -> list:
+    return jax.tree.leaves(report)
+
+
+def _certified(checks: dict[str, Check]) -> bool:
+    return "certificate" in checks and checks["certificate"].holds

@@ -1,0 +1,193 @@
+"""`points`: panels of points, each with a card of words and drawings behind it."""
+
+import gzip
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._panels import picture
+
+BYTES = 110_000
+"""What one figure may weigh on a page, gzipped."""
+
+_HEAD = re.compile(r"\s+(?:version|baseProfile|xmlns(?::\w+)?|xml:space)=(['\"])[^'\"]*\1")
+_LINE = re.compile(r"<path d='([^']*)' style='(fill:none;[^']*)' />")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader sees who comes to a point.
+
+    Args:
+        title: names the point; read aloud.
+        words: plain text below it; read aloud.
+        pictures: drawings as `(svg, caption)`; an `<svg>` element with its own `aria-label`.
+
+    Raises:
+        ValueError: an empty title, a picture that is no `<svg>` element.
+
+    Example:
+        >>> Card("Width 8, split 122", "It is wrong about ethanol.").pictures
+        ()
+    """
+
+    title: str
+    words: str = ""
+    pictures: Sequence[tuple[str, str]] = ()
+
+    def __post_init__(self) -> None:
+        if not self.title.strip():
+            raise ValueError("a card needs a title; it is what is read aloud")
+        for svg, _ in self.pictures:
+            if not (svg.startswith("<svg") and svg.endswith("</svg>")):
+                raise ValueError(f"{self.title}: a picture is an <svg> element; got {svg[:40]!r}")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One scatter of `points`.
+
+    Args:
+        title: stands above it.
+        x: one finite number a point, `(n,)`.
+        y: the same.
+        groups: a number for each point; the larger, the larger and fuller its mark.
+        cards: what stands behind each point.
+        unit: of both axes; follows their labels.
+
+    Raises:
+        ValueError: no points, lengths that differ, a number that is not finite.
+
+    Example:
+        >>> len(Panel("ESOL", [0.1, 0.2], [0.0, 0.1], [8, 96], [Card("One"), Card("Two")]).x)
+        2
+    """
+
+    title: str
+    x: Any
+    y: Any
+    groups: Any
+    cards: Sequence[Card]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "groups"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            if values.ndim != 1 or not np.isfinite(values).all():
+                raise ValueError(f"{self.title}: {name} must be one finite number a point")
+            object.__setattr__(self, name, values)
+        if not len(self.x) == len(self.y) == len(self.groups) == len(self.cards) > 0:
+            raise ValueError(
+                f"{self.title}: need as many y ({len(self.y)}), groups ({len(self.groups)}) and "
+                f"cards ({len(self.cards)}) as x ({len(self.x)}), and at least one"
+            )
+
+
+def _slim(svg: str) -> str:
+    """Join lines of one style into one path: a drawing by RDKit takes a third of its text."""
+    head, body = svg.split(">", 1)
+    kept: list[tuple[str, str]] = []  # what is drawn, and for lines their style
+    for line in body.split("\n"):
+        found = _LINE.fullmatch(line)
+        if found and kept and kept[-1][1] == found[2]:
+            kept[-1] = f"{kept[-1][0]} {found[1]}", found[2]
+        else:
+            kept.append((found[1], found[2]) if found else (line, ""))
+    drawn = (f"<path d='{text}' style='{style}'/>" if style else text for text, style in kept)
+    return f"{_HEAD.sub('', head)}>{''.join(drawn)}"
+
+
+class Points(anywidget.AnyWidget):
+    """What `points` returns: it displays itself as the last expression of a cell.
+
+    Example:
+        >>> panel = Panel("ESOL", [0.1], [0.0], [8], [Card("Width 8, split 122")])
+        >>> made = points([panel], xlabel="misfit", ylabel="gain", alt="One point at gain 0.")
+        >>> made.spec["cards"]
+        [[['Width 8, split 122', '', []]]]
+    """
+
+    _esm = module_text("points")
+    _css = (MODULES / "points.css").read_text(encoding="utf-8")
+
+    spec = traitlets.Dict().tag(sync=True)
+
+    def _html(self) -> str:
+        shown = self.spec["picture"]
+        text = "With JavaScript, each point shows a card with its words and drawings."
+        return mount_html("points", {"spec": self.spec}, text).replace("<script", f"{shown}<script")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return with_html(super()._repr_mimebundle_(**kwargs), self._html())
+
+
+def points(
+    panels: Sequence[Panel],
+    *,
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    group: str = "",
+    hint: str = "Point at a mark, tap it, or focus a panel and walk with the arrow keys.",
+) -> Points:
+    """Show points whose cards the reader calls up by pointer, touch or keys.
+
+    Each panel has the line $y = x$ and the line $y = 0$. Without JavaScript the picture stays, and
+    the cards are missing.
+
+    Args:
+        panels: scatters, side by side where there is room.
+        xlabel: what stands below each.
+        ylabel: what stands beside each.
+        alt: what the whole picture shows, for readers who cannot see it.
+        group: what the panels' groups are, for the legend.
+        hint: what to do; it stands where the cards will.
+
+    Returns:
+        The figure, to be the last expression of a cell.
+
+    Raises:
+        ValueError: no panels, an empty `alt`, more than 110 kB.
+
+    Example:
+        >>> cards = [Card("First", "Near the line."), Card("Second", "Below zero.")]
+        >>> panel = Panel("ESOL", [0.3, 0.2], [0.28, -0.1], [8, 96], cards)
+        >>> made = points([panel], xlabel="misfit", ylabel="gain", alt="One gain is negative.")
+        >>> [title for title, _, _ in made.spec["cards"][0]]  # in the order of x
+        ['Second', 'First']
+    """
+    if not panels or not alt.strip():
+        raise ValueError("points needs a panel, and alt must say what the picture shows")
+    drawings: dict[str, int] = {}  # each stored once
+    cards = [
+        [
+            [
+                card.title,
+                card.words,
+                [[drawings.setdefault(_slim(svg), len(drawings)), c] for svg, c in card.pictures],
+            ]
+            for card in (panel.cards[at] for at in np.argsort(panel.x, kind="stable"))
+        ]
+        for panel in panels
+    ]
+    spec = {
+        "picture": picture(panels, xlabel=xlabel, ylabel=ylabel, alt=alt, group=group),
+        "hint": hint,
+        "titles": [panel.title for panel in panels],
+        "cards": cards,
+        "drawings": list(drawings),
+    }
+    size = len(gzip.compress(json.dumps(spec).encode()))
+    if size > BYTES:
+        raise ValueError(
+            f"{len(drawings)} drawings take {size} bytes of the page, gzipped, and {BYTES} are "
+            "allowed: give fewer, or draw the same ones again"
+        )
+    return Points(spec=spec)

@@ -1,0 +1,42 @@
+"""The few tests that check an inner step against an independent answer, or force a failure.
+
+Everything else is tested through what the rooms export.
+"""
+
+import importlib
+from types import ModuleType
+
+REACHED = (
+    "bounds._span",
+    "data._cells",
+    "encoders._pooling",
+    "encoders._pretraining",
+    "experiments.molecules._choosing",
+    "experiments.molecules._supervisors",
+    "experiments.synthetic._rates",
+    "experiments.synthetic._tasks",
+    "heads._factors",
+    "heads._least_squares",
+    "heads._probes",
+    "projections._functions",
+    "projections._points",
+    "quadratics._metric",
+    "report._means",
+    "report._projecting",
+    "report._resampling",
+    "representations._descent",
+    "representations._maps",
+    "sets._base",
+    "widgets._explore",
+    "widgets._frames",
+    "widgets._page",
+    "widgets._panels",
+    "widgets._playground",
+    "widgets._points",
+)
+
+
+def inside(module: str) -> ModuleType:
+    """Return a private module of the package."""
+    assert module in REACHED, f"test {module} through what its room exports, or list it here"
+    return importlib.import_module(f"w2s_jax.{module}")
