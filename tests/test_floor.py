@@ -130,7 +130,9 @@ def test_the_first_cell_stops_with_one_sentence(wheel, tmp_path):
     failed, missing = [each["evalue"] for each in run.errors]
     assert failed.startswith("The package could not be installed; the lines above say why.")
     assert "ERROR" in run.said("stdout") + run.said("stderr")
-    assert missing.startswith('First install the package: pip install "w2s-jax[molecules] @ ')
+    assert missing.startswith(
+        'First install the package: pip install "w2s-jax[reader,molecules] @ '
+    )
 
 
 @pytest.mark.timeout(600)

@@ -7,12 +7,14 @@ import re
 import statistics
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import jaxtyping
 import numpy as np
 import pytest
 
+import rooms
 import w2s_jax
 
 ROOT = Path(w2s_jax.__file__).parent
@@ -22,8 +24,9 @@ MODULES = sorted(
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Each room imports only rooms to its left: what a room may take from the package.
-LOWEST = {"arrays"}  # the door, and who computes: every room stands on it
+LOWEST = {"arrays", "_extras"}  # the door, who computes, what is missing: all rooms stand on them
 ROOMS = {
+    "_extras": set(),
     "arrays": {"arrays"},
     "files": {"files"},
     "representations": {"representations", "files"},
@@ -192,7 +195,7 @@ def test_importing_costs_at_most_half_as_much_again_as_jax():
 
 def test_names_are_found_on_first_use():
     names = dir(w2s_jax)
-    assert {*HOME, *(ROOMS.keys() - {"_host"})} == set(names)
+    assert {*HOME, *(ROOMS.keys() - {"_extras"})} == set(names)
     for name in names:
         assert getattr(w2s_jax, name) is not None
     with pytest.raises(AttributeError, match="attribute joy"):
@@ -221,7 +224,7 @@ def test_every_room_is_enforced():
         w2s_jax.fit_head(np.ones((4, 2)), np.ones(4), bias="yes")  # pyright: ignore[reportArgumentType]
 
 
-ROOM_NAMES = sorted(room for room in ROOMS if room != "checks")
+ROOM_NAMES = sorted(room for room in ROOMS if room not in ("checks", "_extras"))
 ROOM_NAMES = [*(room for room in ROOM_NAMES if room != "experiments")]
 ROOM_NAMES += ["experiments.synthetic", "experiments.molecules"]
 
@@ -260,3 +263,28 @@ def test_private_imports_are_seen():
     assert PRIVATE.match("from w2s_jax.heads import Gram, _rank")
     assert not PRIVATE.match("from w2s_jax.heads import Gram")
     assert not PRIVATE.match("from w2s_jax.experiments import __main__ as command")
+
+
+def test_the_picture_of_the_rooms_is_true():
+    assert rooms.drawn() in rooms.PAGE.read_text(encoding="utf8")
+
+
+def test_no_room_stands_on_itself_and_none_is_too_large():
+    graph = rooms.rooms()
+    assert {*graph} >= {"encoders", "experiments.molecules", "files", "records"}
+    tuple(TopologicalSorter(graph).static_order())  # raises where there is a circle
+    lines = dict.fromkeys(graph, 0)
+    for path in FILES:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if rooms.room_of(module) in lines:
+            lines[rooms.room_of(module)] += len(path.read_text(encoding="utf8").splitlines())
+    assert max(lines.values()) <= 2_500
+
+
+def test_every_path_of_the_architecture_exists():
+    """The page's table names files of the package, of tests and of book/_ext."""
+    table = rooms.PAGE.read_text(encoding="utf8").split("## Where is")[1].split("## Decisions")[0]
+    paths = re.findall(r"`([\w/]+(?:/|\.py))`", table)
+    assert len(paths) > 10
+    for path in paths:
+        assert (ROOT / path).exists() or (rooms.TOP / path).exists(), path

@@ -38,12 +38,12 @@ def first_cells(code: Sequence[str], data: Sequence[str] = (), record: str = "")
     >>> (install,) = first_cells(["from w2s_jax.heads import fit_head"])
     >>> "rdkit" in install
     False
-    >>> len(first_cells(["from w2s_jax.molecules._reading import flatten"], ["esol"], "qsar"))
+    >>> len(first_cells(["from w2s_jax.molecules import flatten"], ["esol"], "qsar"))
     2
     """
     chemistry = any(CHEMISTRY.search(source) for source in code)
-    package = requirement("molecules") if chemistry else requirement()
-    modules = '"w2s_jax", "rdkit"' if chemistry else '"w2s_jax",'
+    package = requirement("reader", "molecules") if chemistry else requirement("reader")
+    modules = '"w2s_jax", "anywidget"' + (', "rdkit"' if chemistry else "")
     cells = [INSTALL.format(package=package, modules=modules)]
     if data:
         names = ", ".join(f'"{name}"' for name in data)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from w2s_jax._extras import extra
 from w2s_jax.data._sources import SOURCES, Source, Unavailable
 
 _TIMEOUT = (3.0, 10.0)  # seconds to connect, seconds between two packets
@@ -89,7 +90,8 @@ def _supplied(source: Source, folder: Path | str | None) -> Path | None:
 def _cache_folder(cache: Path | str | None) -> Path:
     if cache is not None:
         return Path(cache).expanduser()
-    import pooch  # a slow import, needed by downloads alone
+    with extra("data"):
+        import pooch  # a slow import, needed by downloads alone
 
     return Path(pooch.os_cache("w2s-jax"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from w2s_jax._extras import extra
 from w2s_jax.files._digests import fingerprint
 from w2s_jax.files._tensors import read_tensors, write_tensors
 
@@ -46,7 +47,8 @@ def kept(name: str, parts: list, compute: Callable[[], np.ndarray], cache: Cache
 def _folder(cache: Path | str | bool) -> Path:
     if not isinstance(cache, bool):
         return Path(cache).expanduser()
-    import pooch  # a slow import
+    with extra("data"):
+        import pooch  # a slow import
 
     return Path(pooch.os_cache("w2s-jax"), "features")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from w2s_jax._extras import extra
 from w2s_jax.files._whole import write_whole
 
 _WIDENED = {"BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2"}
@@ -38,7 +39,8 @@ def write_tensors(
         >>> read_tensors(data)
         ({'x': array([0, 1, 2])}, {'a': '2', 'b': '1'})
     """
-    from safetensors.numpy import save
+    with extra("molecules"):
+        from safetensors.numpy import save
 
     header, numbers = _split(save(dict(tensors), metadata=dict(metadata)))
     # The library leaves the order of the metadata to chance, and a file's hash would change.
@@ -67,7 +69,8 @@ def read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         Traceback (most recent call last):
         ValueError: no whole safetensors file: ...
     """
-    from safetensors import SafetensorError, deserialize
+    with extra("molecules"):
+        from safetensors import SafetensorError, deserialize
 
     try:
         found = deserialize(data)

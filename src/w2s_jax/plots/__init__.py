@@ -1,7 +1,10 @@
 """The book's pictures: one function for one idea, one colour for one object (extra `plots`)."""
 
-from w2s_jax.plots._gain import gain_against_misfit
-from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
-from w2s_jax.plots._triangle import triangle
+from w2s_jax._extras import extra
+
+with extra("plots"):
+    from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
+    from w2s_jax.plots._triangle import triangle
 
 __all__ = ["COLOURS", "INK", "STYLE", "Picture", "gain_against_misfit", "show", "style", "triangle"]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from w2s_jax._extras import extra
 from w2s_jax.files import versions, write_whole
 
 Rows = list[dict[str, Any]]
@@ -75,19 +76,15 @@ def recorded(name: str) -> Any:
 
     Raises:
         FileNotFoundError: no such record, with the names there are.
-        ImportError: pandas is missing.
+        ImportError: pandas is missing; `recorded_rows` needs nothing.
 
     Example:
         >>> frame = recorded("supervisors")
         >>> "misfit" in frame.columns
         True
     """
-    try:
+    with extra("tables"):
         from pandas import DataFrame
-    except ImportError as error:
-        raise ImportError(
-            "recorded needs pandas: pip install 'w2s-jax[tables]'; recorded_rows gives a list"
-        ) from error
     return DataFrame(recorded_rows(name))
 
 

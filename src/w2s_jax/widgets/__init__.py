@@ -1,9 +1,12 @@
 """Figures to take hold of: on a page without a kernel, and in Jupyter and Colab."""
 
-from w2s_jax.widgets._controls import Control
-from w2s_jax.widgets._explore import explore
-from w2s_jax.widgets._playground import ProjectionPlayground
-from w2s_jax.widgets._points import Card, Panel, points
-from w2s_jax.widgets._triangle import Triangle
+from w2s_jax._extras import extra
+
+with extra("widgets"):
+    from w2s_jax.widgets._controls import Control
+    from w2s_jax.widgets._explore import explore
+    from w2s_jax.widgets._playground import ProjectionPlayground
+    from w2s_jax.widgets._points import Card, Panel, points
+    from w2s_jax.widgets._triangle import Triangle
 
 __all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "Triangle", "explore", "points"]
