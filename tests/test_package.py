@@ -42,7 +42,7 @@ ROOMS = {
     "molecules": {"molecules", "encoders", "data", "files"},
     "records": {"records", "files"},
     "plots": {"plots"},
-    "widgets": {"widgets", "heads", "report", "sets", "projections"},
+    "widgets": {"widgets", "heads", "report", "sets", "projections", "plots"},
     "experiments": {
         "experiments",
         "representations",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from inside import inside
-from w2s_jax.plots import COLOURS
+from w2s_jax.plots import COLOURS, paint
 from w2s_jax.widgets import Card, Panel, points
 
 MODULES = inside("widgets._page").MODULES
@@ -222,5 +222,5 @@ def test_marks_wear_the_books_colour():
     text = picture([panel()], xlabel="misfit", ylabel="gain", alt="Four.", group="")
     style = (MODULES / "points.css").read_text(encoding="utf-8")
     for sheet in (text, style):
-        assert f"var(--w2s-gain, {COLOURS['gain']})" in sheet
+        assert paint("gain") in sheet
         assert set(re.findall(r"#[0-9a-f]{6}", sheet)) == {COLOURS["gain"]}

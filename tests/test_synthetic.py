@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from playground_page import compare, pick, read_state, unit, visit_alone, write_page
-from triangle_page import centre, drag, handle
+from widget_page import centre, drag, handle
 
 from inside import inside
 from selection import few
@@ -19,7 +19,7 @@ def page(visit, serve, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "dx", "dy"), [("weak", 90, 60), ("truth", -110, 70)])
-@pytest.mark.parametrize("shape", few(["ball", "polygon"], "ball"))
+@pytest.mark.parametrize("shape", few(["ball", "polygon", "triangle"], "ball"))
 def test_mouse_drags_a_point(page, shape, name, dx, dy):
     pick(page, shape)
     before = read_state(page)
@@ -65,6 +65,7 @@ HANDLES = [
     ("ball-3d", "centre", 30, 40, moved("centre")),
     ("simplex", "view", 60, 0, moved("view", 0)),
     ("ball-3d", "view", 0, -40, moved("view", 1)),
+    ("triangle", "turn", -30, -90, moved("angle")),
 ]
 
 

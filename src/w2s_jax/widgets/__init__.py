@@ -7,6 +7,5 @@ with extra("widgets"):
     from w2s_jax.widgets._explore import explore
     from w2s_jax.widgets._playground import ProjectionPlayground
     from w2s_jax.widgets._points import Card, Panel, points
-    from w2s_jax.widgets._triangle import Triangle
 
-__all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "Triangle", "explore", "points"]
+__all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "explore", "points"]
