@@ -96,7 +96,12 @@ def run(app: Sphinx, env: Any, docnames: list[str]) -> None:
                 failed.append(docname)
                 continue
             LOG.info("ran %s in %.0f CPU seconds", docname, spent["cpu_seconds"])
-            bundle = CacheBundleIn(missing[docname], env.doc2path(docname), data=spent)
+            ran = missing[docname]
+            keyed_cache.note(app, docname, spent["used"])
+            again = notebook(app, env, docname)  # by the key that is known now
+            assert again is not None
+            ran.metadata["kernelspec"] = again.metadata["kernelspec"]
+            bundle = CacheBundleIn(ran, env.doc2path(docname), data=spent)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
         raise ExtensionError(f"{len(failed)} chapters failed: {', '.join(failed)}")
