@@ -20,7 +20,7 @@ from data_needed import unreachable
 KEPT = 600  # executed chapters, about forty states of the book
 KERNEL = re.compile(r"(\bdisplay_name: )[\"']?(Python 3)[\"']?", re.M)
 # These read the package and the records while the page is read.
-LIVE = re.compile(r"^```\{(?:api-reference|status)\}|^api_links: true", re.M)
+LIVE = re.compile(r"^```\{api-reference\}|^api_links: true", re.M)
 
 
 def mark(text: str, key: str) -> str:
