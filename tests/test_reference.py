@@ -2,39 +2,43 @@
 
 import doctest
 import enum
+import gzip
 import importlib
 import inspect
-import json
 import re
-import sys
-from types import ModuleType
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from links import soup
+from test_site import LAUNCH
 from visits import BUILT, ROOT
 
 import api_names
 import api_reference
 import docstrings
 import pair
-import record_tables
 import signatures
-import status
-from test_package import PUBLIC
+import w2s_jax
 
-HELPERS = (api_names, api_reference, docstrings, record_tables, signatures, status)
+HELPERS = (api_names, api_reference, docstrings, signatures)
 
 
-PAGES = ("api", "api-tools")
+PAGES = ("api", *(f"api/{room.rpartition('.')[2]}" for room in api_names.rooms()))
+LIMIT = 150_000  # bytes of a page, gzipped
+
+
+def file_of(page: str) -> Path:
+    path = BUILT / "book" / "back" / f"{page}.html"
+    if not path.is_file():
+        pytest.fail(f"There is no {page} in _build/html: give each room its page, and make book.")
+    return path
 
 
 def built(page: str) -> BeautifulSoup:
-    path = BUILT / "book" / "back" / f"{page}.html"
-    if not path.is_file():
-        pytest.fail("There is no built book in _build/html: run make book first.")
-    return soup(path)
+    return soup(file_of(page))
 
 
 def anchors() -> list[str]:
@@ -45,51 +49,61 @@ def absent(names: set[str], found: set[str]) -> list[str]:
     return sorted(names - found)
 
 
+def test_every_room_has_a_page_and_every_page_a_room():
+    pages = {f"api/{path.stem}" for path in (ROOT / "book" / "back" / "api").glob("*.md")}
+    assert pages == set(PAGES) - {"api"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_the_reference_is_light(page):
+    assert len(gzip.compress(file_of(page).read_bytes())) <= LIMIT
+
+
 def test_every_public_name_has_its_place_in_the_reference():
-    homes = {each.home for each in api_names.public().values()}
-    modules = {f"module-{name}" for name in api_names.modules()}
+    modules = {f"module-{m.__name__}" for each in api_names.rooms().values() for m in each}
     found = anchors()
-    assert absent(set(PUBLIC) | homes | modules, set(found)) == []
+    assert absent(set(api_names.public()) | modules, set(found)) == []
     ours = [name for name in found if "w2s_jax." in name]
     assert sorted(set(ours)) == sorted(ours)
 
 
 def test_a_missing_name_is_noticed():
-    assert absent(
-        {"w2s_jax.heads._least_squares.fit_head", "w2s_jax.heads.joy"},
-        {"w2s_jax.heads._least_squares.fit_head"},
-    ) == ["w2s_jax.heads.joy"]
+    assert absent({"w2s_jax.heads.fit_head", "w2s_jax.heads.joy"}, {"w2s_jax.heads.fit_head"}) == [
+        "w2s_jax.heads.joy"
+    ]
 
 
-def test_the_reference_walks_as_the_tests_of_the_package_do():
-    assert set(api_names.public()) == set(PUBLIC)
+def test_the_reference_shows_what_a_room_exports_and_nothing_else():
+    shown = {name for name in api_names.public() if name.startswith("w2s_jax.sets.")}
+    assert shown == {f"w2s_jax.sets.{name}" for name in w2s_jax.sets.__all__}
+    of_others = {"__main__", "_host"}
+    assert not {name for name in api_names.public() if of_others & set(name.split("."))}
 
 
 def test_what_the_package_exports_can_be_imported_from_where_the_reference_says():
-    for each in api_names.public().values():
-        module, _, name = each.home.rpartition(".")
-        assert getattr(importlib.import_module(module), name) is each.thing
-    assert api_names.public()["w2s_jax.heads._least_squares.fit_head"].home == "w2s_jax.fit_head"
-    assert api_names.public()["w2s_jax.checks.Check"].home == "w2s_jax.checks.Check"
+    for path, thing in api_names.public().items():
+        module, _, name = path.rpartition(".")
+        assert getattr(importlib.import_module(module), name) is thing
+    assert api_names.path_of(w2s_jax.fit_head) == "w2s_jax.heads.fit_head"
 
 
 def test_signatures_on_the_page_name_every_parameter():
-    for full, each in api_names.public().items():
-        if inspect.isclass(each.thing) and (
-            issubclass(each.thing, Exception | enum.Enum) or hasattr(each.thing, "class_own_traits")
+    for path, thing in api_names.public().items():
+        if inspect.isclass(thing) and (
+            issubclass(thing, Exception | enum.Enum) or hasattr(thing, "class_own_traits")
         ):
             continue
-        lines = [line for page in PAGES if (line := built(page).find("dt", id=full))]
-        assert len(lines) == 1, full
+        lines = [line for page in PAGES if (line := built(page).find("dt", id=path))]
+        assert len(lines) == 1, path
         shown = [p.get_text().lstrip("*") for p in lines[0].select(".sig-param")]
         words = [re.split(r"[:=]", text)[0].strip() for text in shown]
-        names = list(inspect.signature(each.thing).parameters)
-        assert [word for word in words if word not in ("", "/")] == names, full
+        names = list(inspect.signature(thing).parameters)
+        assert [word for word in words if word not in ("", "/")] == names, path
 
 
 def test_formulas_and_examples_of_docstrings_are_drawn():
     articles = [article for page in PAGES for article in built(page).select("article")]
-    written = [inspect.getdoc(each.thing) or "" for each in api_names.public().values()]
+    written = [inspect.getdoc(thing) or "" for thing in api_names.public().values()]
     drawn = sum(len(article.select(".katex-display")) for article in articles)
     assert drawn >= sum(text.count("$$") // 2 for text in written) > 0
     assert not [line for a in articles for line in a.get_text().splitlines() if "$" in line]
@@ -102,7 +116,7 @@ def test_every_notation_leads_to_the_reference():
     assert page is not None
     loose = [code.get_text() for code in page.select("td code") if code.find_parent("a") is None]
     assert loose == []
-    assert len(page.select("td a[href*='api.html#w2s_jax']")) > 25
+    assert len(page.select("td a[href*='api/'][href*='#w2s_jax']")) > 25
 
 
 @pytest.mark.parametrize("helper", HELPERS, ids=lambda module: module.__name__)
@@ -116,7 +130,7 @@ def test_the_examples_of_the_extensions_hold(helper):
         ("of `x` and $a_1$.", "of ``x`` and :math:`a_1`\\ ."),
         (
             "see `fit_head`, `joy`",
-            "see :py:obj:`fit_head <w2s_jax.heads._least_squares.fit_head>`\\ , ``joy``",
+            "see :py:obj:`fit_head <w2s_jax.heads.fit_head>`\\ , ``joy``",
         ),
         ("|L| and (*batch, d) and x_ and 2**3", r"\|L\| and (\*batch, d) and x\_ and 2\*\*3"),
         ("the *student* and **bold**", "the *student* and **bold**"),
@@ -150,113 +164,64 @@ def test_examples_in_docstrings_stay_as_they_are():
     assert docstrings.convert(example)[3] == "After ``x``\\ ."
 
 
-def made_module(source: str) -> ModuleType:
-    module = ModuleType("w2s_jax.made_up")
-    exec(compile(source, "made_up.py", "exec"), vars(module))
-    return module
+EITHER = "~jaxtyping.{0}[jaxlib._jax.Array, '{1}'] | ~jaxtyping.{0}[ndarray, '{1}']"
+KEY = "~jaxtyping.Key[jaxlib._jax.Array, '']" + "".join(
+    f" | ~jaxtyping.UInt32[jaxlib._jax.Array, '{size}']" for size in (2, 4)
+)
 
 
-SOURCE = """
-from collections.abc import Callable
-from dataclasses import dataclass, field
-import numpy as np
-from jax import Array
-from jaxtyping import Float
-from w2s_jax.heads import LinearHead
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            f"(x: {EITHER.format('Float', ' n d')}) -> None",
+            "(x: ~jaxtyping.Float[Array, ' n d']) -> None",
+        ),
+        (f"(a: {EITHER.format('Int', 'n')} | None)", "(a: ~jaxtyping.Int[Array, 'n'] | None)"),
+        (f"(*, key: {KEY}, seed: int)", "(*, key: PRNGKeyArray, seed: int)"),
+        ("~collections.abc.Callable[[...], str]", "~collections.abc.Callable[..., str]"),
+        ("~w2s_jax.heads.least_squares.LinearHead", "~w2s_jax.heads.LinearHead"),
+        ("~w2s_jax.heads.sums.Sums", "Sums"),
+    ],
+)
+def test_signatures_are_short_and_lead_to_the_package(given, expected):
+    assert signatures.short(given) == expected
 
-Rows = list[dict[str, int]]
-_WIDE = (1, 2)
-
-def verb(x: Float[Array | np.ndarray, " n"], *rest: int, own: "LinearHead | None" = None) -> Rows:
-    pass
 
 @dataclass
 class Thing:
-    a: Float[np.ndarray, "n d"]
-    b: tuple[int, ...] = (0, *_WIDE)
-    c: dict[str, int] = field(default_factory=dict)
-
-    def method(self, f: Callable[[Array], Array] = np.sin) -> None:
-        pass
-
-    @classmethod
-    def made(cls, other: "Thing") -> "Thing":
-        pass
-"""
+    a: int
+    b: tuple = tuple(range(50))
+    c: dict = field(default_factory=dict)
+    d: str = "short"
 
 
-def test_signatures_are_short_and_lead_to_the_package(monkeypatch):
-    module = made_module(SOURCE)
-    monkeypatch.setitem(sys.modules, "w2s_jax.made_up", module)
-    monkeypatch.setattr(inspect, "getsource", lambda thing: SOURCE)
-    signed = {
-        name: signatures.signature(name, thing)
-        for name, thing in {
-            "verb": module.verb,
-            "Thing": module.Thing,
-            "method": module.Thing.method,
-            "made": module.Thing.made,
-        }.items()
-    }
-    assert signed == {
-        "verb": (
-            "(x: Float[Array, 'n'], *rest: int, "
-            "own: w2s_jax.heads._least_squares.LinearHead | None=None)",
-            "list[dict[str, int]]",
-        ),
-        "Thing": (
-            "(a: Float[ndarray, 'n d'], b: tuple[int, ...] = ..., c: dict[str, int] = dict())",
-            None,
-        ),
-        "method": ("(f: Callable[[Array], Array]=np.sin)", None),
-        "made": ("(other: w2s_jax.made_up.Thing)", "w2s_jax.made_up.Thing"),
-    }
+def signed(what: str, thing: object) -> tuple[str, str | None]:
+    return signatures.sign(cast(Any, None), what, "", thing, None, "(x)", "None")
 
 
-def texts(found) -> list[list[str]]:
-    return [[entry.astext() for entry in row] for row in found.findall(record_tables.nodes.row)]
-
-
-def test_a_record_is_shown_with_whatever_columns_it_has(tmp_path):
-    rows = [
-        {"set": "Ball", "d": 2, "who": "ours", "ms": 0.51234, "gap": 1e-16},
-        {"set": "Ball", "d": 2, "who": "peer", "ms": 12345.6},
-        {"set": "Box", "d": 2, "who": "ours", "exact": True},
-    ]
-    made = {"date": "2026-11-25", "commit": "0123456789" * 4, "versions": {"jax": "0.10.2"}}
-    record = {"provenance": made | {"config": {"points": 1000}}, "rows": rows}
-    (tmp_path / "speed.json").write_text(json.dumps(record))
-    opening, settings, ball, first, box, second = status.recorded(tmp_path, "speed", ["set", "d"])
-    assert "2026-11-25 at commit 012345678, with jax 0.10.2." in opening.astext()
-    assert settings.astext() == "Settings: points 1,000."
-    assert (ball.astext(), box.astext()) == ("Ball, d = 2", "Box, d = 2")
-    assert texts(first) == [
-        ["who", "ms", "gap"],
-        ["ours", "0.512", "1.00e-16"],
-        ["peer", "12,346", "–"],
-    ]
-    assert texts(second) == [["who", "exact"], ["ours", "yes"]]
-    (line,) = status.summary(tmp_path)
-    assert line == ["speed", "2026-11-25", "012345678", "–", "3", "jax 0.10.2"]
-
-
-def test_a_record_that_is_not_there_is_said_to_be_missing(tmp_path):
-    (words,) = status.recorded(tmp_path, "speed")
-    assert "results/speed.json" in words.astext()
+def test_a_default_that_nobody_would_read_is_left_out():
+    assert signed("class", Thing) == (
+        "(a: int, b: tuple = ..., c: dict = ..., d: str = 'short')",
+        None,
+    )
+    assert signed("exception", ValueError) == signed("class", w2s_jax.Status) == ("", None)
+    assert signed("function", min) == ("(x)", None)
+    made, _ = signed("class", w2s_jax.widgets.ProjectionPlayground)
+    assert made.startswith("(*, ")
+    assert "Undefined" not in made
 
 
 def test_the_status_page_shows_every_chapter_and_every_record():
     page = built("status")
-    tables = [[cell.get_text() for cell in t.select("td")] for t in page.select("table")]
-    cells = [cell for table in tables for cell in table]
+    assert page.find("a", href=LAUNCH) is None  # it is no notebook
+    cells = [cell.get_text() for cell in page.select("td")]
     for path in (ROOT / "results").glob("*.json"):
         assert path.stem in cells
+    chapters = {p for p in (ROOT / "book").rglob("*.md") if pair.has_code(p)}
+    assert {p.relative_to(ROOT).with_suffix("").as_posix() for p in chapters} <= set(cells)
     heads = [[cell.get_text() for cell in t.select("th")] for t in page.select("table")]
-    costs = tables[next(k for k, head in enumerate(heads) if "last run" in head)]
-    seconds = [float(cell) for cell in costs[4::6]]
-    parts = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))["parts"]
-    pages = [ROOT / f"{chapter['file']}.md" for part in parts for chapter in part["chapters"]]
-    chapters = [page for page in pages if pair.has_code(page)]
-    assert len(seconds) == len(chapters) > 1
-    assert min(seconds) > 0
+    assert ["chapter", "cold", "warm", "programs"] in heads
+    assert "–" in cells  # what a row of a record lacks
+    assert not {"nan", "None"} & set(cells)
     assert not [c for c in cells if re.search(r"/(?:home|root|usr)\b|localhost", c)]

@@ -43,8 +43,9 @@ LABEL = re.compile(r"^\s*:label: *(\S+)", re.M)
 
 def toc(text: str) -> list[str]:
     made = yaml.safe_load(text)
-    files = [c["file"] for part in made["parts"] for c in part["chapters"]]
-    return [made["root"], *files]
+    pages = [c for part in made["parts"] for c in part["chapters"]]
+    below = [section for page in pages for section in page.get("sections", [])]
+    return [made["root"], *(page["file"] for page in pages + below)]
 
 
 PAGES = toc((ROOT / "_toc.yml").read_text("utf8"))

@@ -1,4 +1,4 @@
-"""The package's public names: where each lives, where it is imported from, what a name means."""
+"""The package's public names, those that a room exports, and what a piece of code stands for."""
 
 import functools
 import importlib
@@ -6,75 +6,68 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import w2s_jax
 
-# The order in which a reader needs the rooms; any other room follows, by name.
-ROOMS = ("representations", "sets", "projections", "quadratics", "heads", "divergences", "report")
-ROOMS += ("checks", "bounds", "teachers", "data", "molecules", "experiments", "plots", "widgets")
 CALL = re.compile(r"(?P<path>[A-Za-z_][\w.]*)(?:\((?P<arguments>.*)\)|\[[\"'](?P<key>\w+)[\"']\])?")
 
 
-@dataclass(frozen=True)
-class Public:
-    """A public class or function."""
-
-    full: str
-    home: str
-    thing: Any
-
-    @property
-    def name(self) -> str:
-        """The last part of its name."""
-        return self.full.rpartition(".")[2]
+def _modules(holder: ModuleType) -> list[ModuleType]:
+    found = pkgutil.iter_modules(getattr(holder, "__path__", []), f"{holder.__name__}.")
+    return [importlib.import_module(each.name) for each in found if "._" not in each.name]
 
 
 @functools.cache
-def modules() -> dict[str, ModuleType]:
-    """Import every module of the package, in the order of the rooms."""
-    found = pkgutil.walk_packages(w2s_jax.__path__, prefix="w2s_jax.")
-    names = sorted((m.name for m in found), key=lambda name: (_place(name), name))
-    return {name: importlib.import_module(name) for name in names}
+def rooms() -> dict[str, list[ModuleType]]:
+    """Return the modules that each room shows: itself, and its own where it exports nothing."""
+    return {
+        room.__name__: [room] if hasattr(room, "__all__") else [room, *_modules(room)]
+        for room in _modules(w2s_jax)
+    }
 
 
-def _place(module: str) -> int:
-    room = module.split(".")[1]
-    return ROOMS.index(room) if room in ROOMS else len(ROOMS)
-
-
-def _home(name: str, module: str, thing: Any) -> str:
-    """Return the shortest path that exports a thing."""
-    parts = module.split(".")
-    for end in range(1, len(parts)):
-        package = ".".join(parts[:end])
-        shown = importlib.import_module(package)
-        if name in getattr(shown, "__all__", ()) and getattr(shown, name) is thing:
-            return f"{package}.{name}"
-    return f"{module}.{name}"
-
-
-def _is_public(name: str, thing: Any, module: str) -> bool:
-    if name.startswith("_") or getattr(thing, "__module__", None) != module:
-        return False
-    return inspect.isclass(thing) or inspect.isfunction(inspect.unwrap(thing))
+def _exported(module: ModuleType) -> list[str]:
+    listed = getattr(module, "__all__", None)
+    found = [(name, getattr(module, name)) for name in listed or vars(module)]
+    return [
+        name
+        for name, thing in found
+        if (inspect.isclass(thing) or inspect.isfunction(inspect.unwrap(thing)))
+        and (listed or (name[0] != "_" and thing.__module__ == module.__name__))
+    ]
 
 
 @functools.cache
-def public() -> dict[str, Public]:
-    """Return every public class and function by its full name, as the source orders them.
+def public() -> dict[str, Any]:
+    """Return every public name, by the path that a reader imports it from.
 
-    >>> public()["w2s_jax.heads._least_squares.fit_head"].home
-    'w2s_jax.fit_head'
+    >>> public()["w2s_jax.heads.fit_head"] is w2s_jax.fit_head
+    True
     """
     return {
-        f"{module}.{name}": Public(f"{module}.{name}", _home(name, module, thing), thing)
-        for module, holder in modules().items()
-        for name, thing in vars(holder).items()
-        if _is_public(name, thing, module)
+        f"{module.__name__}.{name}": getattr(module, name)
+        for modules in rooms().values()
+        for module in modules
+        for name in _exported(module)
     }
+
+
+@functools.cache
+def _paths() -> dict[int, str]:
+    """Return where each public thing is imported from; of two places, the first."""
+    found = {id(module): module.__name__ for each in rooms().values() for module in each}
+    return {id(thing): path for path, thing in reversed(public().items())} | found
+
+
+def path_of(thing: Any) -> str | None:
+    """Return the path that a reader imports a thing from, None where it is not public.
+
+    >>> path_of(w2s_jax.fit_head), path_of(w2s_jax.heads), path_of(path_of)
+    ('w2s_jax.heads.fit_head', 'w2s_jax.heads', None)
+    """
+    return _paths().get(id(thing))
 
 
 def fields(thing: Any) -> set[str]:
@@ -93,34 +86,31 @@ def fields(thing: Any) -> set[str]:
 def _starts(first: str) -> Iterator[tuple[str, Any]]:
     """List what the first part of a name may stand for."""
     if first == "w2s_jax":
-        yield "w2s_jax", w2s_jax
-    if f"w2s_jax.{first}" in modules():
-        yield f"w2s_jax.{first}", modules()[f"w2s_jax.{first}"]
-    for each in public().values():
-        if each.name == first:
-            yield each.full, each.thing
+        yield first, w2s_jax
+    for module in (module for each in rooms().values() for module in each):
+        if module.__name__ == f"w2s_jax.{first}":
+            yield module.__name__, module
+    for path, thing in public().items():
+        if path.endswith(f".{first}") and path_of(thing) == path:
+            yield path, thing
 
 
-def _step(full: str, thing: Any, part: str) -> tuple[str, Any] | None:
-    if part.startswith("_"):
-        return None
+def _step(path: str, thing: Any, part: str) -> tuple[str, Any] | None:
     if inspect.isclass(thing) and part in fields(thing):
-        return f"{full}.{part}", inspect.getattr_static(thing, part, None)
-    if isinstance(thing, ModuleType) and part in dir(thing):
-        found = getattr(thing, part)
-        owner = f"{getattr(found, '__module__', full)}.{part}"
-        return (owner if owner in public() else f"{full}.{part}"), found
-    return None
+        return f"{path}.{part}", inspect.getattr_static(thing, part, None)
+    found = getattr(thing, part, None) if isinstance(thing, ModuleType) else None
+    home = path_of(found)
+    return (home, found) if home else None
 
 
 def resolve(text: str) -> str | None:
     """Return the full name of what a piece of code names, or None where the package lacks it.
 
-    A name starts at `w2s_jax`, at a room, or at any public class or function. Arguments must be
-    among the parameters, and a check among those that a report can run.
+    A name starts at `w2s_jax`, at a room, or at any public name. Arguments must be among the
+    parameters, and a check among those that a report can run.
 
     >>> resolve("fit_head(ridge=0.1)"), resolve("Report.misfit")
-    ('w2s_jax.heads._least_squares.fit_head', 'w2s_jax.report._result.Report.misfit')
+    ('w2s_jax.heads.fit_head', 'w2s_jax.report.Report.misfit')
     >>> resolve("fit_head(rigde=0.1)"), resolve("Report.joy")
     (None, None)
     """
@@ -130,23 +120,28 @@ def resolve(text: str) -> str | None:
     first, *rest = match["path"].split(".")
     found = dict(_starts(first))
     for part in rest:
-        steps = (_step(full, thing, part) for full, thing in found.items())
+        steps = (_step(path, thing, part) for path, thing in found.items())
         found = dict(step for step in steps if step)
     if len(found) != 1:
         return None
-    full, thing = found.popitem()
+    path, thing = found.popitem()
     if match["arguments"] and not _accepts(thing, match["arguments"]):
         return None
-    if match["key"] and match["key"] not in modules()["w2s_jax.checks"]._RULES:
+    if match["key"] and match["key"] not in w2s_jax.checks._RULES:
         return None
-    return full
+    return path
+
+
+def parameters(thing: Any) -> list[str]:
+    """Return the names of a thing's parameters, none where it has no signature."""
+    try:
+        return list(inspect.signature(thing).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 def _accepts(thing: Any, arguments: str) -> bool:
-    try:
-        known = list(inspect.signature(thing).parameters)
-    except (TypeError, ValueError):
-        return False
+    known = parameters(thing)
     given = [part.strip() for part in arguments.split(",") if part.strip() not in ("", "…", "...")]
     named = [part.partition("=")[0] for part in given if "=" in part]
     return set(named) <= set(known) and len(given) <= len(known)

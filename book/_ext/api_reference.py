@@ -1,31 +1,32 @@
-"""The API reference: every public name of the package, from its docstring.
+"""The API reference: autodoc of what each room exports, in the words of the docstrings.
 
-``{api-reference} heads report`` in a page becomes one section a room, and ``{api-reference} not
-heads report`` one for each of the others, found by walking the package. A page with ``api_links:
-true`` in its front matter has its code linked to the reference.
+``{api-reference} heads`` in a page becomes the reference of a room, and ``{api-reference}`` alone
+the names that the package itself exports, each with its first sentence, and a list of the rooms
+whose pages stand below it.
+A page with ``api_links: true`` in its front matter has its code linked to the reference.
 """
 
 import enum
 import functools
 import inspect
 import re
-from collections.abc import Container, Iterator
-from typing import Any, cast
+from collections.abc import Container, Iterable
+from types import ModuleType
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.domains.python import PythonDomain
-from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 
 import api_names
 import docstrings
 import signatures
+import w2s_jax
 
 LOG = logging.getLogger(__name__)
 NO_BREAK = "\N{NO-BREAK SPACE}"
-PLACE = re.compile(r"^```\{api-reference\}(?P<but> not)?(?P<rooms>[\w ]*)\n```$", re.MULTILINE)
+PLACE = re.compile(r"^```\{api-reference\} ?(?P<room>\w*)\n```$", re.MULTILINE)
 
 
 def link(code: str, own: Container[str] = ()) -> str | None:
@@ -35,106 +36,70 @@ def link(code: str, own: Container[str] = ()) -> str | None:
     room, and to nothing where it is an argument of what the docstring describes.
 
     >>> link("fit_head"), link("report"), link("fit_head", own=["fit_head"])
-    ('w2s_jax.heads._least_squares.fit_head', None, None)
+    ('w2s_jax.heads.fit_head', None, None)
     """
     full = api_names.resolve(code)
     if full is None or code in own:
         return None
-    each = api_names.public().get(full)
-    hidden = each is not None and each.home.count(".") > 2
     bare = "." not in code.partition("(")[0]
-    return None if bare and (hidden or full in api_names.modules()) else full
+    hidden = full.count(".") > 2 or full not in api_names.public()
+    return None if bare and hidden else full
 
 
-def arguments(thing: Any) -> list[str]:
-    """Return the names of a thing's parameters, none where it has no signature."""
-    try:
-        return list(inspect.signature(thing).parameters)
-    except (TypeError, ValueError):
-        return []
+def opening(thing: Any) -> str:
+    """Return the first sentence of a docstring, converted."""
+    text = (inspect.getdoc(thing) or "").split("\n\n")[0]
+    return " ".join(docstrings.convert(text.split("\n"), link)).strip()
 
 
-def opening(module: str) -> list[str]:
-    """Return the first sentence of a module's docstring, converted."""
-    text = inspect.getdoc(api_names.modules()[module]) or ""
-    return docstrings.convert(text.split("\n\n")[0].split("\n"), link)
-
-
-def contents(rooms: list[str]) -> list[str]:
-    """Return a list of rooms: what each is for and what it holds."""
-    lines = []
+def contents(rooms: Iterable[str]) -> list[str]:
+    """Return the list of what the package exports, and that of rooms and what each holds."""
+    own = [getattr(w2s_jax, name) for name in dir(w2s_jax)]
+    first = sorted((t for t in own if not isinstance(t, ModuleType)), key=inspect.isclass)
+    lines = ["The names you need first", "------------------------", ""]
+    lines += [f"* :py:obj:`~{api_names.path_of(thing)}`: {opening(thing)}" for thing in first]
+    lines += ["", "The rooms", "---------", ""]
     for room in rooms:
-        lines += [f"* :py:mod:`{room}`: {' '.join(opening(room)).strip()}", ""]
-        names = [p for p in api_names.public().values() if p.full.startswith(f"{room}.")]
-        shown = [f":py:obj:`{p.name} <{p.full}>`" for p in names]
-        lines += [f"  {' · '.join(shown)}", ""]
+        modules = api_names.rooms()[room]
+        within = tuple(f"{module.__name__}." for module in modules)
+        shown = [f":py:obj:`~{path}`" for path in api_names.public() if path.startswith(within)]
+        lines += [f"* :py:mod:`{room}`: {opening(modules[0])}", "", f"  {' · '.join(shown)}", ""]
     return lines
 
 
-def asked(words: str, but: bool) -> list[str]:
-    """Return the rooms that a page asks for, or those that it does not name.
+def reference(room: str) -> list[str]:
+    """Return the reference of a room.
 
-    >>> asked("heads", False), "w2s_jax.heads" in asked("heads", True)
-    (['w2s_jax.heads'], False)
+    >>> reference("w2s_jax.heads")
+    ['.. automodule:: w2s_jax.heads', '']
     """
-    named = {f"w2s_jax.{word}" for word in words.split()}
-    if absent := named - set(api_names.modules()):
-        LOG.warning("the package has no %s", ", ".join(sorted(absent)))
-    rooms = [name for name in api_names.modules() if name.count(".") == 1]
-    return [room for room in rooms if (room in named) is not but]
-
-
-def documented(module: str) -> Iterator[list[str]]:
-    """Return autodoc's directive for each public name of a module."""
-    for each in api_names.public().values():
-        if each.full.rpartition(".")[0] == module:
-            kind = "class" if inspect.isclass(each.thing) else "function"
-            kind = "exception" if kind == "class" and issubclass(each.thing, Exception) else kind
-            options = [] if kind == "function" else [":members:", ":special-members: __call__"]
-            name = f"{module}::{each.name}"
-            yield [f".. auto{kind}:: {name}", *(f"   {line}" for line in options), ""]
-    for scope, name in ModuleAnalyzer.for_module(module).find_attr_docs():
-        if not scope and not name.startswith("_"):
-            yield [f".. autodata:: {module}::{name}", ""]
-
-
-def section(module: str) -> str:
-    """Return a module's part of the page."""
-    text = inspect.getdoc(api_names.modules()[module]) or ""
-    lines = [f".. py:module:: {module}", "", *docstrings.convert(text.split("\n"), link), ""]
-    for directive in documented(module):
-        lines += directive
-    level = "#" * (module.count(".") + 1)
-    return "\n".join([f"{level} `{module}`", "", "```{eval-rst}", *lines, "```", ""])
-
-
-def page(rooms: list[str]) -> str:
-    """Return the reference of some rooms as MyST text."""
-    parts = ["```{eval-rst}", *contents(rooms), "```", ""]
-    chosen = [m for m in api_names.modules() if ".".join(m.split(".")[:2]) in rooms]
-    return "\n".join([*parts, *map(section, chosen)])
+    first, *others = (module.__name__ for module in api_names.rooms()[room])
+    lines = [f".. automodule:: {first}", ""]
+    for name in others:
+        lines += [f"``{name}``", "-" * (len(name) + 4), "", f".. automodule:: {name}", ""]
+    return lines
 
 
 def fill(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the reference where a page asks for it."""
-    source[0] = PLACE.sub(lambda m: page(asked(m["rooms"], bool(m["but"]))), source[0])
+
+    def made(match: re.Match[str]) -> str:
+        pages = app.env.external_site_map[docname].child_files()  # pyright: ignore
+        rooms = [f"w2s_jax.{page.rpartition('/')[2]}" for page in pages]
+        lines = reference(f"w2s_jax.{match['room']}") if match["room"] else contents(rooms)
+        return "\n".join(["```{eval-rst}", *lines, "```"])
+
+    source[0] = PLACE.sub(made, source[0])
 
 
 def prepare(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Convert a docstring before napoleon reads its sections, and list an enumeration's members."""
-    lines[:] = docstrings.convert(lines, functools.partial(link, own=arguments(thing)))
+    own = api_names.parameters(thing)
+    lines[:] = docstrings.convert(lines, functools.partial(link, own=own))
     if what == "class" and issubclass(thing, enum.Enum):
         for member in thing:
             words = docstrings.prose(getattr(member, "sentence", ""), link)
             lines += ["", f".. attribute:: {member.name}", "", f"   {words}", ""]
-
-
-def sign(
-    app: Sphinx, what: str, name: str, thing: Any, *unused: Any
-) -> tuple[str, str | None] | None:
-    """Write a signature as the source does."""
-    bare = what == "exception" or (what == "class" and issubclass(thing, enum.Enum))
-    return ("", None) if bare else signatures.signature(name, thing)
 
 
 def skip(app: Sphinx, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
@@ -142,30 +107,13 @@ def skip(app: Sphinx, what: str, name: str, thing: Any, skipped: bool, options: 
     return True if (getattr(thing, "__doc__", "") or "").startswith("Alias for field") else None
 
 
-def keep_together(line: addnodes.desc_signature) -> None:
+def keep_together(app: Sphinx, domain: str, objtype: str, content: Any) -> None:
     """Let a signature break between arguments, and within one only if it is long."""
-    whole = [each for each in line.findall(addnodes.desc_parameter) if len(each.astext()) <= 40]
-    for part in (*whole, *line.findall(addnodes.desc_sig_literal_string)):
-        for text in list(part.findall(nodes.Text)):
-            text.parent.replace(text, nodes.Text(text.replace(" ", NO_BREAK)))
-
-
-def finish(app: Sphinx, domain: str, objtype: str, content: Any) -> None:
-    """Show the path that a reader imports from, and let it lead here as well."""
-    if domain != "py":
-        return
     for line in content.parent.findall(addnodes.desc_signature):
-        keep_together(line)
-        each = api_names.public().get(next(iter(line["ids"]), ""))
-        if each is None:
-            continue
-        for prefix in line.findall(addnodes.desc_addname):
-            prefix.clear()
-            prefix += nodes.Text(each.home[: -len(each.name)])
-        if each.home != each.full:
-            line["ids"].append(each.home)
-            python = cast(PythonDomain, app.env.get_domain("py"))
-            python.note_object(each.home, objtype, each.home, aliased=True, location=line)
+        whole = [p for p in line.findall(addnodes.desc_parameter) if len(p.astext()) <= 40]
+        for part in (*whole, *line.findall(addnodes.desc_sig_literal_string)):
+            for text in list(part.findall(nodes.Text)):
+                text.parent.replace(text, nodes.Text(text.replace(" ", NO_BREAK)))
 
 
 def climb(app: Sphinx, env: Any, node: addnodes.pending_xref, shown: nodes.Element) -> Any:
@@ -189,8 +137,7 @@ def break_titles(app: Sphinx, doctree: nodes.document) -> None:
     """Let the titles that name a module break as well."""
     for title in doctree.findall(nodes.title):
         for code in list(title.findall(nodes.literal)):
-            if code.astext() in api_names.modules():
-                breakable(code)
+            breakable(code)
 
 
 def link_code(app: Sphinx, doctree: nodes.document) -> None:
@@ -218,9 +165,9 @@ def setup(app: Sphinx) -> dict:
         app.setup_extension(needed)
     app.connect("source-read", fill)
     app.connect("autodoc-process-docstring", prepare, priority=400)  # napoleon comes at 500
-    app.connect("autodoc-process-signature", sign)
+    app.connect("autodoc-process-signature", signatures.sign)
     app.connect("autodoc-skip-member", skip)
-    app.connect("object-description-transform", finish)
+    app.connect("object-description-transform", keep_together)
     app.connect("missing-reference", climb)
     app.connect("doctree-read", link_code)
     app.connect("doctree-read", break_titles, priority=900)  # the contents are made before

@@ -13,9 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 import front_matter
+from dependencies import CELL
 
 LOG = logging.getLogger(__name__)
-CELL = re.compile(r"^(`{3,}|:{3,})\{code-cell\}.*?^\1\s*$", re.DOTALL | re.MULTILINE)
 BOX = """
 :::{{warning}}
 The data sets could not be reached when this page was built: {missing}.

@@ -45,8 +45,8 @@ def execute(
         cache: the folder of compiled programs; None to compile all of them.
 
     Returns:
-        Seconds by the clock and of the processor, programs asked for and found, modules and files
-        of the checkout used.
+        Seconds by the clock and of the processor, programs asked for and found, files of
+        the checkout used, those of modules among them.
 
     Raises:
         CellExecutionError: a cell failed.

@@ -5,7 +5,6 @@ chapter's outputs depend on (`dependencies`) is therefore written into the kerne
 cache meets it. Other states of the checkout stay in the cache: switching branches runs nothing.
 """
 
-import functools
 import hashlib
 import re
 from pathlib import Path
@@ -21,7 +20,7 @@ from data_needed import unreachable
 KEPT = 600  # executed chapters, about forty states of the book
 KERNEL = re.compile(r"(\bdisplay_name: )[\"']?(Python 3)[\"']?", re.M)
 # These read the package and the records while the page is read.
-LIVE = re.compile(r"^```\{(?:api-reference|status)\}|^api_links: true", re.M)
+LIVE = re.compile(r"^```\{api-reference\}|^api_links: true", re.M)
 
 
 def mark(text: str, key: str) -> str:
@@ -36,37 +35,28 @@ def mark(text: str, key: str) -> str:
     return KERNEL.sub(rf'\1"\2 ({key})"', text[: matter.end()], count=1) + text[matter.end() :]
 
 
-@functools.cache
-def _package(root: Path, state: str) -> dependencies.Package:
-    return dependencies.Package(root / "src", root / "results")
+def notes(root: Path, text: str) -> Path:
+    """Return the file that lists what the runs of a page's cells used."""
+    named = front_matter.split(text)[0].get("data", [])
+    return dependencies.notes(root, text, [(name, unreachable(name) is None) for name in named])
 
 
-def everything(root: Path) -> str:
-    """Return a digest of the package and the records."""
-    digest = hashlib.sha256()
-    for folder in ("src", "results"):
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(f"{path}\0{path.stat().st_size}\0".encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def key(root: Path, docname: str, text: str, state: str) -> str:
+def key(root: Path, text: str) -> str:
     """Return what a page depends on beside its text, or "" where that is nothing."""
     if LIVE.search(text):
-        return state
-    if "{code-cell}" not in text:
-        return ""
-    named = front_matter.split(text)[0].get("data", [])
-    reachable = [(name, unreachable(name) is None) for name in named]
-    package = _package(root, state)
-    return dependencies.key(text, package, reachable, root / dependencies.LOCK)
+        return dependencies.digest(dependencies.snapshot(root))
+    return dependencies.key(root, notes(root, text)) if "{code-cell}" in text else ""
+
+
+def note(app: Sphinx, docname: str, used: list[str]) -> None:
+    """Note what the run of a page used."""
+    text = Path(app.env.doc2path(docname)).read_text("utf8")
+    dependencies.note(root := Path(app.srcdir), notes(root, text), used)
 
 
 def read(app: Sphinx, docname: str, source: list[str]) -> None:
     """Mark a page as it is read, and remember its key."""
-    found = key(Path(app.srcdir), docname, source[0], app.config.w2s_state)
+    found = key(Path(app.srcdir), source[0])
     known(app.env)[docname] = "not run" if docname in unrun(app.env) else found
     source[0] = mark(source[0], found)
 
@@ -109,23 +99,19 @@ def outdated(
     found = []
     for docname in sorted(env.found_docs - added - changed):
         text = Path(env.doc2path(docname)).read_text("utf8")
-        now = key(Path(app.srcdir), docname, text, app.config.w2s_state)
-        if known(env).get(docname) != now:
+        if known(env).get(docname) != key(Path(app.srcdir), text):
             found.append(docname)
     return found
 
 
 def prepare(app: Sphinx, config) -> None:
     """Set the cache's folder and how much it keeps."""
-    root = Path(app.srcdir)
-    config.w2s_state = everything(root)
-    config.nb_execution_cache_path = str(root / "_build" / "cache")
+    config.nb_execution_cache_path = str(Path(app.srcdir, "_build", "cache"))
     get_cache(config.nb_execution_cache_path).change_cache_limit(KEPT)
 
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    app.add_config_value("w2s_state", "", "", str)
     app.connect("config-inited", prepare)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", rewritten)

@@ -18,6 +18,13 @@ def notebook_of(pagename: str) -> str:
     return "notebooks/" + pagename.removeprefix("book/") + ".ipynb"
 
 
+def keep_page(app: Sphinx, doctree: object) -> None:
+    """Let a page with cells that is no notebook for its readers be a page to the theme."""
+    metadata = app.env.metadata[app.env.docname]
+    if metadata.get("notebook") == "False":
+        del metadata["kernelspec"]
+
+
 def relink(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Point a page's launch buttons to its notebook."""
     notebook = notebook_of(pagename)
@@ -42,6 +49,7 @@ def offer(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
+    app.connect("doctree-read", keep_page, priority=900)
     app.connect("html-page-context", relink, priority=900)
     app.connect("build-finished", offer)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

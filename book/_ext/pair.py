@@ -5,7 +5,6 @@ Usage: ``python book/_ext/pair.py`` writes notebooks/; ``--check`` fails where i
 
 import hashlib
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -24,8 +23,9 @@ METADATA = {
 
 
 def has_code(path: Path) -> bool:
-    """Say whether a page is a chapter with code."""
-    return re.search(r"^[`:]{3,}\{code-cell\}", path.read_text("utf8"), re.M) is not None
+    """Say whether a page is a chapter with code; `notebook: false` is for the reader of a page."""
+    matter, text = front_matter.split(path.read_text("utf8"))
+    return "{code-cell}" in text and matter.get("notebook", True)
 
 
 def digest(text: str) -> str:

@@ -68,8 +68,7 @@ def run(app: Sphinx, env: Any, docnames: list[str]) -> None:
     """Run what is missing and put it into the cache."""
     unrun = narrow(app, env, docnames)
     keyed_cache.unrun(env)[:] = unrun
-    docs = [name for name in docnames if name not in unrun]
-    missing = lacking(app, env, docs)
+    missing = lacking(app, env, [name for name in docnames if name not in unrun])
     cache = get_cache(app.config.nb_execution_cache_path)
 
     def execute(docname: str) -> dict[str, Any] | Exception:
@@ -96,22 +95,15 @@ def run(app: Sphinx, env: Any, docnames: list[str]) -> None:
                 failed.append(docname)
                 continue
             LOG.info("ran %s in %.0f CPU seconds", docname, spent["cpu_seconds"])
-            bundle = CacheBundleIn(missing[docname], env.doc2path(docname), data=spent)
+            ran = missing[docname]
+            keyed_cache.note(app, docname, spent["used"])
+            again = notebook(app, env, docname)  # by the key that is known now
+            assert again is not None
+            ran.metadata["kernelspec"] = again.metadata["kernelspec"]
+            bundle = CacheBundleIn(ran, env.doc2path(docname), data=spent)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
         raise ExtensionError(f"{len(failed)} chapters failed: {', '.join(failed)}")
-    for docname in docs:
-        cells = notebook(app, env, docname)
-        if cells is not None:
-            run_of: Any = cache.match_cache_notebook(cells)
-            spent_on(env)[docname] = run_of.data
-
-
-def spent_on(env: Any) -> dict[str, dict[str, Any]]:
-    """Return what the run behind each chapter's outputs took."""
-    if not hasattr(env, "w2s_spent"):
-        env.w2s_spent = {}
-    return env.w2s_spent
 
 
 def setup(app: Sphinx) -> dict:

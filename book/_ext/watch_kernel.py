@@ -2,22 +2,23 @@
 
 
 def watch() -> None:
-    """Count programs and note modules and files of the checkout until the kernel ends."""
+    """Count programs and note files of the checkout until the kernel ends."""
     import atexit
     import json
     import os
     import sys
     import time
     from collections import Counter
+    from pathlib import Path
 
     from jax import monitoring
 
     root = os.environ["W2S_ROOT"] + os.sep
-    counts, files = Counter(), set()
+    counts, used = Counter(), set()
 
     def note(event, arguments):
-        if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(root):
-            files.add(arguments[0].removeprefix(root))
+        if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], str | Path):
+            used.add(os.path.abspath(arguments[0]))
 
     def compiled(event, duration_secs, **unused):
         if event == "/jax/core/compile/backend_compile_duration":
@@ -28,9 +29,11 @@ def watch() -> None:
         counts["found"] += event == "/jax/compilation_cache/cache_hits"
 
     def write():
-        modules = [name for name in sys.modules if name.split(".")[0] == "w2s_jax"]
-        spent = dict(counts) | {"cpu_seconds": round(time.process_time(), 2)}
-        spent |= {"modules": sorted(modules), "files": sorted(files)}
+        # Of a module that was compiled before only the compiled file is opened.
+        used.update(str(getattr(module, "__file__", "")) for module in sys.modules.values())
+        ours = (path.removeprefix(root) for path in used if path.startswith(root))
+        used_here = sorted(path for path in ours if path.startswith(("src", "results")))
+        spent = dict(counts) | {"cpu_seconds": round(time.process_time(), 2), "used": used_here}
         with open(os.environ["W2S_SPENT"], "w", encoding="utf8") as stream:
             json.dump(spent, stream)
 

@@ -1,41 +1,40 @@
-"""What a chapter's outputs depend on, and that nothing which a run used is missing from it."""
+"""What a chapter's outputs depend on: what its runs used, each file of it noted by the kernel."""
 
-import ast
+import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from jupyter_cache import get_cache
 from visits import ROOT
 
 import dependencies
+import kernels
 import keyed_cache
 import pair
 
 CHAPTERS = [p for p in sorted((ROOT / "book").rglob("*.md")) if pair.has_code(p)]
 NAMES = [p.relative_to(ROOT).with_suffix("").as_posix() for p in CHAPTERS]
-FACE = """if TYPE_CHECKING:
-    from w2s_jax import rooms
-    from w2s_jax.heads import fit
-"""
+IMPORT = re.compile(r"^ *(?:from|import) (w2s_jax[\w.]*)", re.M)
+RECORD = re.compile(r"\brecorded\(\"([\w-]+)\"\)")
 FILES = {
-    "src/w2s_jax/__init__.py": FACE,
-    "src/w2s_jax/heads/__init__.py": "from w2s_jax.heads.exact import fit",
-    "src/w2s_jax/heads/exact.py": "from w2s_jax import sums",
-    "src/w2s_jax/sums.py": "def late():\n    import w2s_jax.rooms",
-    "src/w2s_jax/rooms.py": "STYLE = Path(__file__).parent / 'plain.mplstyle'",
-    "src/w2s_jax/plain.mplstyle": "one",
-    "src/w2s_jax/other.py": "from .sums import late",
-    "src/w2s_jax/typed.py": "if TYPE_CHECKING:\n    from w2s_jax import other\nelse:\n    x = 1",
-    "src/w2s_jax/widgets/__init__.py": "MODULES = Path(__file__).parent / 'modules'",
-    "src/w2s_jax/widgets/modules/drag.js": "one",
-    "src/w2s_jax/tables.py": "def rows():\n    return recorded('figure')",
+    "src/toy/__init__.py": "from toy import heads",
+    "src/toy/heads.py": "from pathlib import Path\nSTYLE = Path(__file__).with_name('a.mplstyle')",
+    "src/toy/other.py": "",
+    "src/toy/a.mplstyle": "one",
+    "src/toy/drag.js": "one",
     "results/figure.json": "{}",
     "results/other.json": "{}",
     "requirements.txt": "jax==1",
 }
-ROOMS = {"w2s_jax", "w2s_jax.rooms", "w2s_jax.sums"}
-HEADS = ROOMS | {"w2s_jax.heads", "w2s_jax.heads.exact"}
+CELLS = """import sys
+sys.path.insert(0, "../src")
+import toy
+toy.heads.STYLE.read_text(), toy.heads.STYLE.with_name("drag.js").read_text()
+open("../results/figure.json").close()
+"""
+USED = ["results/figure.json", "src/toy/__init__.py", "src/toy/a.mplstyle", "src/toy/heads.py"]
 
 
 @pytest.fixture
@@ -44,11 +43,8 @@ def small(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (tmp_path / "book").mkdir()
     return tmp_path
-
-
-def package(root: Path) -> dependencies.Package:
-    return dependencies.Package(root / "src", root / "results")
 
 
 def chapter(cell: str) -> str:
@@ -56,78 +52,78 @@ def chapter(cell: str) -> str:
     return f"{head}\n# T\n\n```{{code-cell}}\n{cell}\n```\n"
 
 
-@pytest.mark.parametrize(
-    ("cell", "modules"),
-    [
-        ("import numpy", set()),
-        ("from w2s_jax import fit", HEADS),
-        ("from w2s_jax.heads.exact import fit", HEADS),
-        ("from w2s_jax import rooms as r", {"w2s_jax", "w2s_jax.rooms"}),
-        ("from w2s_jax.other import late", ROOMS | {"w2s_jax.other"}),
-        ("def f():\n    from w2s_jax import sums", ROOMS),
-        ("from w2s_jax import typed", {"w2s_jax", "w2s_jax.typed"}),
-        ("%matplotlib inline\nimport w2s_jax.sums", ROOMS),
-    ],
-)
-def test_a_chapter_depends_on_what_it_imports_and_what_that_imports(small, cell, modules):
-    tree = ast.parse(dependencies.code(chapter(cell)))
-    assert package(small).closure(tree) == modules
+def noted(root: Path, cells: str = CELLS, data: tuple = ()) -> Path:
+    return dependencies.notes(root, chapter(cells), data)
 
 
-def test_a_chapter_that_takes_the_whole_package_depends_on_all_of_it(small):
-    whole = package(small).closure(ast.parse("import w2s_jax"))
-    assert whole == set(package(small).modules)
+def key(root: Path, cells: str = CELLS, data: tuple = ()) -> str:
+    """The key in another process, which finds the files as they are now."""
+    dependencies.snapshot.cache_clear()
+    return dependencies.key(root, noted(root, cells, data))
 
 
-@pytest.mark.parametrize(
-    ("cell", "names"),
-    [
-        ("recorded('figure')", {"figure.json"}),
-        ("for name in ('figure',):\n    recorded(name)", {"figure.json"}),
-        ("recorded(f'fig{x}')", {"figure.json", "other.json"}),
-        ("from w2s_jax import tables", {"figure.json"}),
-        ("from w2s_jax import rooms", {"plain.mplstyle"}),
-        ("from w2s_jax import widgets", set()),
-    ],
-)
-def test_a_chapter_depends_on_the_files_that_are_named(small, cell, names):
-    found = package(small).files(ast.parse(cell))
-    assert {path.name for path in found if path.suffix != ".py"} == names
+def used(root: Path, cells: str) -> set[str]:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cells)])
+    spent = kernels.execute(notebook, root / "book", root, 60, None)
+    return set(spent["used"]) & set(dependencies.snapshot(root))
+
+
+def test_a_kernel_notes_modules_and_files(small):
+    assert used(small, CELLS) == set(USED)
+    assert used(small, CELLS) == set(USED)  # from what Python compiled before
+    look = "from pathlib import Path\nlist(Path('../results').glob('*.json'))"
+    assert used(small, look) == {"results"}
 
 
 @pytest.mark.parametrize(
     ("name", "other"),
     [
-        ("src/w2s_jax/sums.py", True),
-        ("src/w2s_jax/rooms.py", True),
-        ("src/w2s_jax/plain.mplstyle", True),
-        ("requirements.txt", True),
+        ("src/toy/__init__.py", True),
+        ("src/toy/a.mplstyle", True),
         ("results/figure.json", True),
+        ("requirements.txt", True),
         ("results/other.json", False),
-        ("src/w2s_jax/other.py", False),
-        ("src/w2s_jax/tables.py", False),
-        ("src/w2s_jax/widgets/modules/drag.js", False),
+        ("results/new.json", False),
+        ("src/toy/other.py", False),
+        ("src/toy/drag.js", False),
     ],
 )
-def test_a_chapter_has_another_key_when_what_it_depends_on_changed(small, name, other):
-    text = chapter("from w2s_jax import fit, widgets\nrecorded('figure')")
+def test_a_chapter_has_another_key_when_what_it_used_changed(small, name, other):
+    new = key(small)
+    dependencies.note(small, noted(small), [*USED, "src/toy/drag.js"])
+    before = key(small)
+    assert before == key(small) != new  # and never twice
+    text = (small / name).read_text() if (small / name).exists() else None
+    (small / name).write_text("changed")
+    assert (key(small) == before) is not other
+    if text is not None:  # another branch, and back
+        dependencies.note(small, noted(small), USED)
+        (small / name).write_text(text)
+        assert key(small) == before
 
-    def key() -> str:
-        return dependencies.key(text, package(small), [], small / "requirements.txt")
 
-    before = key()
-    assert key() == before
-    with (small / name).open("a") as stream:
-        stream.write("\n# changed")
-    assert (key() != before) is other
+def test_a_chapter_that_lists_the_records_has_another_key_with_one_more(small):
+    new = key(small)
+    dependencies.note(small, noted(small), ["results"])
+    assert key(small) != new
+    (small / "results/new.json").write_text("{}")
+    assert key(small) == new
 
 
-def test_a_chapter_has_another_key_where_its_data_cannot_be_had(small):
-    found = {
-        dependencies.key(chapter("x"), package(small), data, small / "requirements.txt")
-        for data in ([], [("esol", True)], [("esol", False)])
-    }
-    assert len(found) == 3
+def test_other_cells_or_data_are_another_chapter(small):
+    others = (CELLS + "1", ()), (CELLS, (("esol", True),)), (CELLS, (("esol", False),))
+    before = [key(small), *(key(small, *other) for other in others)]
+    assert len(set(before)) == 4
+    dependencies.note(small, noted(small), USED)
+    assert [key(small, *other) for other in others] == before[1:]
+    assert key(small) != before[0]
+
+
+def test_a_file_that_is_saved_during_a_run_is_noted_as_it_was(small):
+    new = key(small)
+    (small / "src/toy/heads.py").write_text("saved")
+    dependencies.note(small, noted(small), USED)
+    assert key(small) == new
 
 
 def executed(name: str) -> dict:
@@ -140,30 +136,24 @@ def executed(name: str) -> dict:
     return latest.data
 
 
+def module(name: str) -> str:
+    path = "src/" + name.replace(".", "/")
+    return f"{path}/__init__.py" if (ROOT / path).is_dir() else f"{path}.py"
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_run_used_nothing_that_its_key_leaves_out(name):
-    text = (ROOT / f"{name}.md").read_text("utf8")
-    tree = ast.parse(dependencies.code(text))
-    known = package(ROOT)
-    spent = executed(name)
-    assert set(spent["modules"]) <= known.closure(tree)
-    files = {path.relative_to(ROOT).as_posix() for path in known.files(tree)}
-    used = {file for file in spent["files"] if file.startswith(("src/", "results/"))}
-    ignored = (".pyc", *dependencies.ON_THE_PAGE)
-    assert {file for file in used if not file.endswith(ignored)} <= files
+def test_what_a_chapter_names_is_among_what_its_run_used(name):
+    text = "\n".join(m[0] for m in dependencies.CELL.finditer((ROOT / f"{name}.md").read_text()))
+    named = {module(each) for each in IMPORT.findall(text)}
+    named |= {f"results/{each}.json" for each in RECORD.findall(text)}
+    assert named <= set(executed(name)["used"])
 
 
 def test_a_run_was_watched():
     spent = executed("book/geometry/what-is-weak-to-strong")
     assert spent["programs"] > 0
     assert spent["cpu_seconds"] > 1
-    assert {"w2s_jax", "w2s_jax.report"} <= set(spent["modules"])
-    assert "src/w2s_jax/w2s.mplstyle" in spent["files"]
-
-
-def test_a_widgets_script_and_style_sheet_are_in_no_key():
-    beside = {path.suffix for path in package(ROOT).files(ast.parse("from w2s_jax import widgets"))}
-    assert beside == {".py"}
+    assert {module("w2s_jax.report"), "src/w2s_jax/w2s.mplstyle"} <= set(spent["used"])
 
 
 def test_a_key_keeps_the_lines_of_its_page():
