@@ -14,12 +14,14 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from slips import slip
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src", "w2s_jax")
 
 
 class Mutant(NamedTuple):
-    """One line of a file of the package, what it becomes, and the test that should fail then."""
+    """Words of a file of the package, what they become, and the test that should fail then."""
 
     path: str
     right: str
@@ -89,10 +91,10 @@ MUTANTS = [
         "test_encoder.py::test_the_encoder_is_what_the_formulas_say_and_padding_never_leaks",
     ),
     Mutant(
-        "widgets/modules/triangle-theory.js",
+        "widgets/modules/playground-theory.js",
         "const correction = 2 * mean",
         "const correction = mean",
-        "book/test_triangle.py::test_random_states_show_the_packages_numbers",
+        "book/test_playground.py::test_200_random_pictures_show_the_packages_numbers[triangle]",
     ),
 ]
 
@@ -111,12 +113,13 @@ def copy_to(folder: Path) -> None:
 
 
 def caught(mutant: Mutant, folder: Path) -> bool:
-    """Break the line, run its test in the copy, mend the line."""
+    """Break the words, run their test in the copy, mend the words."""
     path = folder / PACKAGE / mutant.path
     text = path.read_text("utf8")
-    if text.count(mutant.right) != 1:
-        raise SystemExit(f"{mutant.path} must hold {mutant.right!r} once: mend tests/mutants.py")
-    path.write_text(text.replace(mutant.right, mutant.wrong), "utf8")
+    try:
+        path.write_text(slip(text, mutant.right, mutant.wrong), "utf8")
+    except ValueError as error:
+        raise SystemExit(f"{mutant.path}: {error}. Mend tests/mutants.py") from None
     environment = {k: v for k, v in os.environ.items() if k != "W2S_FULL"}
     environment["PYTHONPATH"] = str(folder / "src")
     command = [sys.executable, "-m", "pytest", "-x", "-q", f"tests/{mutant.test}"]

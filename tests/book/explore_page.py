@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
-from triangle_page import PAGE
 from visits import ROOT
+from widget_page import PAGE
 
 from w2s_jax import plots
 from w2s_jax.widgets import frames

@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from triangle_page import MOUNT, PAGE, number
 from visits import ROOT
+from widget_page import MOUNT, PAGE, number
 
 from w2s_jax import sets
+from w2s_jax.heads import fit_head
 from w2s_jax.projections import project
 from w2s_jax.report import evaluate
-from w2s_jax.widgets.page import MODULES, module_text, style_text
+from w2s_jax.widgets.page import MODULES, module_text
 from w2s_jax.widgets.playground import SHAPES
 
 CONVEX = [shape for shape in SHAPES if shape != "crescent"]
 ERRORS = ["weak-error", "student-error", "gain", "misfit", "slack"]
-NUMBERS = [*ERRORS, "cross", "epsilon", "floor", "angle"]
+NUMBERS = [*ERRORS, "cross", "correction", "epsilon", "floor", "angle"]
 WORDS = {"angle": "none", "floor": "no promise"}
 READ = """() => {
   const root = document.querySelector(".w2s-playground");
@@ -39,7 +40,7 @@ READ = """() => {
 
 def write_page(folder, module):
     """A page that mounts `module` with a model in reach of the test."""
-    (folder / "playground.css").write_text(style_text("playground"), "utf8")
+    shutil.copy(MODULES / "playground.css", folder)
     (folder / "bundle.js").write_text(module, "utf8")
     (folder / "favicon.ico").touch()
     head = '<link rel="stylesheet" href="playground.css"><link rel="icon" href="favicon.ico">'
@@ -134,10 +135,17 @@ def search_crescent(state, point):
     return np.array(min(found)[1:])
 
 
+def direction(state):
+    """The triangle's line as the one feature of a head on two inputs."""
+    return np.array([[math.cos(state["angle"])], [math.sin(state["angle"])]])
+
+
 def nearest(state, point):
-    """The package's projection; for the crescent, which is no set of the package, a search."""
+    """The package's projection; on the triangle's line a head, in the crescent a search."""
     if state["shape"] == "crescent":
         return search_crescent(state, point)
+    if state["shape"] == "triangle":
+        return np.asarray(fit_head(direction(state), np.array(point), bias=False)(direction(state)))
     found = project(np.array(point), onto=strong_class(state))
     assert bool(found.certified)
     return np.asarray(found.value)
@@ -151,13 +159,17 @@ def expect(state):
         reach = [np.linalg.norm(weak - v) for v in (student, np.array(state["student"]))]
         assert reach[0] == pytest.approx(reach[1], abs=1e-9)  # both are nearest: either will do
         student = np.array(state["student"])
-    report = evaluate(weak, student, truth)
+    linear = state["shape"] == "triangle"
+    features = direction(state) if linear else None
+    report = evaluate(weak, student, truth, features=features, bias=not linear)
     inner = float(np.mean((weak - student) * (truth - student)))
     sizes = math.sqrt(float(report.misfit) * float(report.student_error))
     names = {name: name.replace("-", "_") for name in ERRORS}
     numbers = {name: float(getattr(report, found)) for name, found in names.items()}
     numbers["cross"] = -2 * inner
-    numbers["epsilon"] = float(np.mean((truth - shadow) ** 2))
+    left = 2 * float(np.mean((weak - student) * (truth - shadow)))
+    numbers["correction"] = float(report.correction) if linear else left
+    numbers["epsilon"] = float(report.epsilon if linear else np.mean((truth - shadow) ** 2))
     numbers["floor"] = -2 * math.sqrt(numbers["misfit"] * numbers["epsilon"])
     numbers["angle"] = math.degrees(math.acos(np.clip(inner / sizes, -1, 1))) if sizes else math.nan
     if state["shape"] == "crescent":

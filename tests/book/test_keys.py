@@ -4,7 +4,7 @@ import pytest
 from explore_page import CONTROLS, draw
 from playground_page import write_book_page
 
-from w2s_jax.widgets import ProjectionPlayground, Triangle, explore
+from w2s_jax.widgets import ProjectionPlayground, explore
 from w2s_jax.widgets.points import Card, Panel, points
 
 # How JupyterLab 4 finds the command of a key, for those it binds in a notebook's command mode.
@@ -33,14 +33,14 @@ def clouds():
 @pytest.fixture
 def page(visit, serve, tmp_path):
     figure = explore(draw, **CONTROLS)
-    write_book_page(tmp_path, Triangle(), ProjectionPlayground(), figure, clouds())
+    write_book_page(tmp_path, ProjectionPlayground(), figure, clouds())
     seen = visit(serve(tmp_path), "page.html")
     seen.page.evaluate(LAB)
     yield seen.page
     assert seen.errors == []
 
 
-@pytest.mark.parametrize("widget", ["triangle", "playground", "explore", "points"])
+@pytest.mark.parametrize("widget", ["playground", "explore", "points"])
 def test_a_notebook_takes_no_key_from_a_control(page, widget):
     controls = page.locator(f".w2s-{widget}").first.locator(FOCUSABLE)
     pressed = 0

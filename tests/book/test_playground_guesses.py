@@ -2,8 +2,8 @@
 
 import pytest
 from playground_page import compare, pick, read_state, unit, visit_alone, write_page
-from triangle_page import choose, drag, handle
 from visits import AXE
+from widget_page import choose, drag, handle
 
 from selection import few
 from w2s_jax.widgets.page import module_text

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from playground_page import compare, pick, read_state, unit, visit_alone, write_page
-from triangle_page import centre, drag, handle
+from widget_page import centre, drag, handle
 
 from selection import few
 from w2s_jax.widgets.page import module_text

@@ -5,8 +5,8 @@ import shutil
 
 import numpy as np
 import pytest
-from triangle_page import PAGE
 from visits import AXE, ROOT
+from widget_page import PAGE
 
 from selection import few
 from w2s_jax.widgets.page import MODULES, module_text

@@ -1,207 +1,174 @@
-"""The triangle in a browser: what it shows is what the package computes."""
-
-import json
-import shutil
+"""The triangle, a shape of the playground that stands alone: what only it asks, draws and says."""
 
 import numpy as np
 import pytest
-from triangle_page import (
-    PAGE,
-    PRESETS,
-    centre,
-    choose,
-    compare,
-    compare_picture,
-    drag,
-    handle,
-    off_line,
-    random_state,
-    read_state,
-    visit_alone,
-    write_page,
-)
-from visits import ROOT
+from playground_page import compare, read_state, write_book_page, write_page
+from visits import AXE
+from widget_page import choose, drag, handle
 
-from selection import few, full
-from w2s_jax.widgets import Triangle
-from w2s_jax.widgets.page import MODULES, module_text
+from selection import few
+from w2s_jax.widgets import ProjectionPlayground
+from w2s_jax.widgets.page import module_text
+
+PRESETS = ["Realizable", "Same side", "Opposite sides", "Perfect imitation"]
+REVEAL = "Skip: just show me"
+
+
+def off_line(state):
+    u = [np.cos(state["angle"]), np.sin(state["angle"])]
+    return abs(u[0] * state["truth"][1] - u[1] * state["truth"][0])
 
 
 @pytest.fixture
 def page(visit, serve, tmp_path):
-    yield from visit_alone(visit, serve, tmp_path)
+    write_page(tmp_path, module_text("playground"))
+    seen = visit(serve(tmp_path), "page.html")
+    seen.page.evaluate("window.put({shape: 'triangle'})")
+    yield seen.page
+    assert seen.errors == []
 
 
-def test_starts_like_the_package(page):
-    state, report = compare(page)
-    ours = Triangle()
-    for name in ("weak", "truth", "angle", "realizable"):
-        assert state[name] == pytest.approx(getattr(ours, name))
-    np.testing.assert_allclose([report.gain, report.misfit], 1.25, atol=1e-12)
-    compare_picture(page, state, report)
-
-
-def test_random_states_show_the_packages_numbers(page):
-    rng = np.random.default_rng(0)
-    kinds = set()
-    for _ in range(60):
-        asked = random_state(rng)
-        page.evaluate("state => window.put(state)", asked)
-        state, report = compare(page)
-        compare_picture(page, state, report)
-        assert state["weak"] == asked["weak"]
-        if asked["realizable"]:
-            assert off_line(state) < 1e-9
-            assert report.gain == pytest.approx(report.misfit, abs=1e-9)
-            assert page.evaluate("() => window.model.get('truth')") == state["truth"]
-        else:
-            assert state["truth"] == asked["truth"]
-            kinds.add((report.gain < 0, report.correction > 0))
-    assert kinds == {(True, True), (False, True), (False, False)}
-
-
-MISTAKES = [
-    ("dot(a, b) / 2", "dot(a, b)"),
-    ("gain = weakError - studentError", "gain = studentError - weakError"),
-    ("slack = gain - misfit", "slack = misfit - gain"),
-    ("correction = 2 * mean", "correction = mean"),
-    ("epsilon = distance(truth, shadow)", "epsilon = distance(student, shadow)"),
-    ("misfit = distance(student, weak)", "misfit = distance(student, truth)"),
-    ("[dot(a, u) * u[0], dot(a, u) * u[1]]", "[a[0] * u[0], a[1] * u[1]]"),
-    (".toFixed(3)", ".toFixed(2)"),
-    ("node.value = show(numbers[node.dataset.name])", "node.value = show(numbers.gain)"),
-]
-
-
-@pytest.mark.parametrize(("right", "wrong"), few(MISTAKES, MISTAKES[1], MISTAKES[-1]))
-def test_a_wrong_formula_is_noticed(tmp_path, serve, visit, right, wrong):
-    text = module_text("triangle")
-    assert text.count(right) == 1
-    write_page(tmp_path, text.replace(right, wrong))
-    page = visit(serve(tmp_path), "page.html").page
-    with pytest.raises(AssertionError):
-        compare_some(page, seeds=range(3))
-
-
-def compare_some(page, seeds):
-    for seed in seeds:
-        state = random_state(np.random.default_rng(seed)) | {"realizable": False}
-        page.evaluate("state => window.put(state)", state)
-        compare(page)
-
-
-def test_the_toggle_frees_the_truth_and_binds_it_again(page):
-    box = page.get_by_label("realizable")
-    assert box.is_checked()
-    box.uncheck()
-    drag(page, "truth", 0, 120)
-    state, report = compare(page)
-    assert off_line(state) > 0.5
-    assert report.epsilon > 0.1
-    box.check()
-    state, report = compare(page)
-    assert off_line(state) < 1e-9
-    assert report.gain == pytest.approx(report.misfit, abs=1e-9)
+def test_it_stands_alone(page):
+    for what in (".w2s-shapes", "[data-part=mark]", "[data-part=ask-mark]", ".w2s-cross"):
+        assert not page.locator(what).first.is_visible(), what
+    choose(page, REVEAL)
+    for name in ("cross", "floor", "angle"):
+        assert not page.locator(f"output[data-name={name}]").is_visible()
+    assert page.locator("[data-preset]").all_inner_texts() == PRESETS
+    assert page.locator("[data-part=class-name]").is_visible()
+    assert "on the line (realizable)" in page.locator(".w2s-switch").inner_text()
+    page.evaluate("window.put({shape: 'ball'})")
+    assert page.locator(".w2s-shapes").is_visible()
+    assert not page.locator("output[data-name=correction]").is_visible()
+    assert not page.locator("[data-part=class-name]").is_visible()
+    assert "Not convex" in page.locator("[data-preset]").all_inner_texts()
 
 
 def test_presets_show_the_four_situations(page):
     found = {}
+    choose(page, REVEAL)
     for name in PRESETS:
         choose(page, name)
-        _, found[name] = compare(page)
-        pressed = page.locator("[data-preset][aria-pressed=true]").all_inner_texts()
-        assert pressed in ([], [name])
-    assert found["Realizable"].gain == pytest.approx(1.25)
-    assert found["Realizable"].slack == pytest.approx(0)
-    assert found["Same side"].gain < 0 < found["Same side"].correction
-    assert found["Opposite sides"].gain > found["Opposite sides"].misfit
-    np.testing.assert_allclose(
-        [found["Perfect imitation"].gain, found["Perfect imitation"].misfit], 0, atol=1e-12
-    )
+        _, numbers = compare(page)
+        found[name] = numbers | {"words": page.locator("[data-part=reading]").inner_text()}
+        assert page.locator("[data-preset][aria-pressed=true]").all_inner_texts() == [name]
+        assert page.locator("output[data-name=correction]").is_visible()
+    real, same, opposite, copy = (found[name] for name in PRESETS)
+    np.testing.assert_allclose([real["gain"], real["misfit"]], 1.25, atol=1e-12)
+    assert "Pythagoras speaks" in real["words"]
+    assert same["gain"] < 0 < same["correction"]
+    assert "same side, and so far that the student is worse" in same["words"]
+    assert opposite["gain"] > opposite["misfit"]
+    assert "opposite sides" in opposite["words"]
+    np.testing.assert_allclose([copy["gain"], copy["misfit"]], 0, atol=1e-12)
+    assert "copies it perfectly" in copy["words"]
 
 
-@full
-def test_reset_returns_to_what_the_model_held(page):
-    start = read_state(page)
-    drag(page, "weak", 70, 50)
-    handle(page, "turn").press("ArrowUp")
-    choose(page, "Same side")
-    choose(page, "Reset")
-    state, _ = compare(page)
-    assert state == start
+def test_the_toggle_frees_the_truth_and_binds_it_again(page):
+    choose(page, REVEAL)
+    box, words = page.get_by_label("realizable"), page.locator("[data-part=reading]")
+    box.uncheck()
+    assert "The truth is free now" in words.inner_text()
+    drag(page, "truth", 0, 120)
+    state, numbers = compare(page)
+    assert off_line(state) > 0.5
+    assert numbers["epsilon"] > 0.1
+    page.evaluate("window.put({weak: [0, 1.2], truth: [1.2, 0.6]})")
+    _, numbers = compare(page)
+    assert numbers["gain"] > 0 < numbers["correction"]
+    assert "it gains less than the misfit" in words.inner_text()
+    box.check()
+    state, numbers = compare(page)
+    assert off_line(state) < 1e-9
+    assert numbers["slack"] == pytest.approx(0, abs=1e-9)
 
 
-@full
-def test_an_update_fits_a_frame(page):
-    rng = np.random.default_rng(1)
-    states = [random_state(rng) for _ in range(200)]
-    times = page.evaluate(
-        """async (states) => {
-          const times = [];
-          for (const state of states) {
-            const began = performance.now();
-            await window.put(state);
-            document.querySelector(".w2s-triangle").getBoundingClientRect();
-            times.push(performance.now() - began);
-          }
-          return times;
-        }""",
-        states,
-    )
-    assert np.median(times) <= 16, f"median {np.median(times):.2f} ms"
+def test_the_right_angle_is_the_lines_wherever_the_truth_is(page):
+    choose(page, REVEAL)
+    mark = page.locator("path[data-part=angle]")
+    drawn = mark.get_attribute("d")
+    assert drawn.count("L") == 2
+    choose(page, "Opposite sides")
+    assert mark.get_attribute("d") == drawn, "the teacher and the line are where they were"
+    assert not page.locator("[data-part=angle-name]").is_visible()
 
 
-@full
-def test_far_points_are_brought_into_view(page):
-    page.evaluate("window.put({realizable: false, weak: [30, -4], truth: [-12, 25]})")
-    compare(page)
-    frame = page.locator(".w2s-triangle svg").bounding_box()
-    for name in ("weak", "truth", "turn"):
-        x, y = centre(page, name)
-        frame = page.locator(".w2s-triangle svg").bounding_box()
-        assert frame["x"] < x < frame["x"] + frame["width"]
-        assert frame["y"] < y < frame["y"] + frame["height"]
-
-
-@full
-def test_a_closed_view_lets_go_of_its_model(page):
-    page.evaluate("window.end()")
+def test_a_turned_line_keeps_the_truth_in_view(page):
+    page.evaluate("window.put({angle: 0, truth: [1.9, 0]})")
     before = read_state(page)
-    page.evaluate("window.put({weak: [1, 1]})")
-    assert read_state(page) == before
+    for _ in range(30):
+        handle(page, "turn").press("ArrowUp")
+    state, _ = compare(page)
+    assert state["angle"] == pytest.approx(1.5)
+    assert state["weak"] == before["weak"]
+    assert off_line(state) < 1e-9
+    assert state["truth"][1] == pytest.approx(1.5, abs=0.02)
 
 
-@pytest.fixture
-def static_page(tmp_path, serve, visit):
-    """The site's own mount script, running the HTML form of a widget with its own arrays."""
-    for file in [*MODULES.iterdir(), ROOT / "book" / "web" / "mount.js"]:
-        shutil.copy(file, tmp_path)
-    (tmp_path / "favicon.ico").touch()
-    widget = Triangle(weak=[0.4, -1.0], truth=[-1.0, 0.3], angle=-0.6, realizable=False)
-    data, _ = widget._repr_mimebundle_()
-    head = '<script type="module" src="mount.js"></script><link rel="icon" href="favicon.ico">'
-    (tmp_path / "page.html").write_text(PAGE.format(head=head, body=data["text/html"]), "utf8")
-    seen = visit(serve(tmp_path), "page.html")
-    yield seen.page, widget
+@pytest.mark.parametrize(
+    ("preset", "guess", "words"),
+    [
+        ("Same side", "The student", "Not this time: the teacher is closer"),
+        ("Same side", "The teacher", "Right: the teacher is closer"),
+        ("Perfect imitation", "The teacher", "equally far from it. Now drag w, and see."),
+        ("Realizable", REVEAL, "by 1.250. Now drag w until the gain is zero: where must it be?"),
+    ],
+)
+def test_the_guess_is_judged_and_a_dare_follows(page, preset, guess, words):
+    assert not page.locator("circle[data-part=student]").is_visible()
+    choose(page, preset)
+    choose(page, guess)
+    assert words in page.locator("[data-part=reading]").inner_text()
+    assert page.locator("circle[data-part=student]").is_visible()
+    assert page.evaluate("document.activeElement.dataset.part") == "weak"
+
+
+def test_numbers_are_spoken_but_not_before_the_guess(page):
+    said = page.locator("[data-part=said]")
+    page.wait_for_function("document.querySelector('[data-part=said]').textContent !== ''")
+    assert "gain" not in said.text_content()
+    choose(page, REVEAL)
+    spoken = "student error 1.800, gain 1.250, misfit 1.250, slack 0.000."
+    page.wait_for_function(
+        "words => document.querySelector('[data-part=said]').textContent.endsWith(words)",
+        arg=spoken,
+    )
+
+
+def test_a_link_opens_the_same_triangle(visit, serve, tmp_path):
+    write_book_page(tmp_path, ProjectionPlayground(shape="triangle", weak=[0.4, -1.0], angle=-0.6))
+    origin = serve(tmp_path)
+    first = visit(origin, "page.html")
+    state, _ = compare(first.page)
+    assert (state["weak"], state["angle"]) == ([0.4, -1.0], -0.6)
+    handle(first.page, "weak").press("ArrowUp")
+    first.page.wait_for_function("location.search.includes('playground=triangle~')")
+    again = visit(origin, first.page.url.split("/")[-1])
+    assert read_state(again.page)["weak"] == pytest.approx([0.4, -0.95])
+    assert first.errors == again.errors == []
+
+
+@pytest.mark.parametrize("width", few([360, 1280], 360))
+@pytest.mark.parametrize("scheme", few(["light", "dark"], "light"))
+def test_accessible_and_never_wider_than_the_page(visit, serve, tmp_path, width, scheme):
+    if not AXE.is_file():
+        pytest.fail("axe-core is missing: run make test, which installs it.")
+    write_book_page(tmp_path, ProjectionPlayground(shape="triangle"))
+    seen = visit(serve(tmp_path), "page.html", width=width, scheme=scheme)
+    assert seen.accessibility() == []
+    choose(seen.page, "Opposite sides")
+    choose(seen.page, REVEAL)
+    assert seen.accessibility() == []
+    assert seen.sideways() == []
+    assert seen.nameless_pictures() == []
     assert seen.errors == []
-
-
-@full
-def test_the_html_form_comes_alive_without_a_kernel(static_page):
-    page, widget = static_page
-    state, report = compare(page)
-    for name in ("weak", "truth", "angle", "realizable"):
-        assert json.dumps(state[name]) == json.dumps(getattr(widget, name))
-    np.testing.assert_allclose(report.gain, widget.report().gain, atol=1e-9)
-    drag(page, "weak", 60, -40)
-    compare(page)
 
 
 def test_the_front_page_shows_the_packages_numbers(visit, site):
     seen = visit(site, "book/index.html")
     page = seen.page
     before, _ = compare(page)
-    choose(page, "Skip: just show me")
+    choose(page, REVEAL)
     drag(page, "weak", 60, 40)
     middle, _ = compare(page)
     assert middle["weak"] != before["weak"]
@@ -209,9 +176,9 @@ def test_the_front_page_shows_the_packages_numbers(visit, site):
     drag(page, "truth", -50, 60)
     handle(page, "truth").press("ArrowDown")
     handle(page, "weak").press("Shift+ArrowLeft")
-    after, report = compare(page)
+    after, numbers = compare(page)
     assert off_line(after) > 0.1
-    assert report.epsilon > 0
+    assert numbers["epsilon"] > 0
     for name in PRESETS:
         choose(page, name)
         compare(page)

@@ -4,6 +4,5 @@ from w2s_jax.widgets.controls import Control
 from w2s_jax.widgets.explore import explore
 from w2s_jax.widgets.playground import ProjectionPlayground
 from w2s_jax.widgets.points import Card, Panel, points
-from w2s_jax.widgets.triangle import Triangle
 
-__all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "Triangle", "explore", "points"]
+__all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "explore", "points"]

@@ -9,7 +9,6 @@ from typing import Any
 MODULES = Path(__file__).parent / "modules"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
-_STYLE = re.compile(r'^@import "\./([\w-]+)\.css";\n', re.MULTILINE)
 
 
 def module_text(name: str) -> str:
@@ -28,7 +27,7 @@ def module_text(name: str) -> str:
         FileNotFoundError: there is no such module.
 
     Example:
-        >>> "import {" in module_text("triangle")
+        >>> "import {" in module_text("points")
         False
     """
     scopes: dict[str, str] = {}
@@ -53,26 +52,6 @@ def _scope(name: str) -> str:
     return f"_{name.replace('-', '_')}"
 
 
-def style_text(name: str) -> str:
-    """Read the style sheet `name`, with the sheets beside it that it imports written in.
-
-    Args:
-        name: file name without its suffix.
-
-    Returns:
-        The text of a style sheet without imports.
-
-    Raises:
-        FileNotFoundError: there is no such sheet.
-
-    Example:
-        >>> ".w2s-triangle" in style_text("playground")
-        True
-    """
-    text = (MODULES / f"{name}.css").read_text(encoding="utf-8")
-    return _STYLE.sub(lambda found: style_text(found[1]), text)
-
-
 def mount_html(module: str, state: dict[str, Any], text: str) -> str:
     """Write the element that the book's mount script turns into a live figure.
 
@@ -88,7 +67,7 @@ def mount_html(module: str, state: dict[str, Any], text: str) -> str:
         ValueError: the state holds a number that is not finite.
 
     Example:
-        >>> mount_html("triangle", {"angle": 0.5}, "A line.").count("0.5")
+        >>> mount_html("points", {"size": 0.5}, "A line.").count("0.5")
         1
     """
     data = json.dumps(state, allow_nan=False).replace("<", "\\u003c")

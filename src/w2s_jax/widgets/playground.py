@@ -13,7 +13,8 @@ from jaxtyping import Float
 from w2s_jax import sets
 from w2s_jax.projections import project
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets.page import module_text, mount_html, style_text, with_html
+from w2s_jax.widgets.page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets.traits import finite
 
 # JAX moved it: jax.experimental's until 0.7, jax's since 0.8.
 _enable_x64 = (jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")).enable_x64
@@ -37,6 +38,7 @@ _STARTS: dict[str, dict[str, Any]] = {
     "crescent": {"radius": 1.2, "weak": [0.7, 0.25], "truth": [-0.1, -0.97]},
     "ball-3d": {"view": [0.9, 0.3], "weak": [0.2, -0.9, 1.4], "truth": [-0.5, 0.5, 0.7]},
     "simplex": {"view": [0.6, 0.3], "weak": [0.4, -1.1, 1.2], "truth": [0.6, 0.3, 0.1]},
+    "triangle": {"angle": math.atan2(1, 3), "weak": [-0.8, 1.4], "truth": [1.5, 0.5]},
 }
 _SHAPING = ("centre", "radius", "radii", "angle", "bite", "vertices")
 _WORDS = {
@@ -45,34 +47,14 @@ _WORDS = {
     "crescent": "a crescent, which is not convex",
     "ball-3d": "a ball in three dimensions",
     "simplex": "the simplex in three dimensions",
+    "triangle": "a line through the origin",
 }
 SHAPES = tuple(_STARTS)
 """The shapes of strong class that the playground knows."""
 
 
-class _Numbers(traitlets.TraitType):
-    """Finite numbers of one of some shapes, as nested lists or, of shape (), a float."""
-
-    def __init__(self, shapes: tuple[tuple[int, ...], ...], words: str, **metadata: Any):
-        self.shapes, self.words = shapes, words
-        super().__init__(**metadata)
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        try:
-            array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            array = np.full(9, math.nan)
-        if array.shape not in self.shapes or not np.isfinite(array).all():
-            raise ValueError(f"{self.name} must be {self.words}; got {value!r}")
-        return array.tolist()
-
-
 _POINT, _PAIR, _NUMBER = ((2,), (3,)), ((2,),), ((),)
 _VERTICES = tuple((count, 2) for count in range(1, 13))
-
-
-def _trait(shapes: tuple[tuple[int, ...], ...], words: str) -> Any:
-    return _Numbers(shapes, words).tag(sync=True)
 
 
 class ProjectionPlayground(anywidget.AnyWidget):
@@ -93,13 +75,14 @@ class ProjectionPlayground(anywidget.AnyWidget):
     Args:
         shape: of the strong class: "line", "ball", "ellipse", "polygon" (the convex hull of its
             vertices), "l1-ball", "crescent" (a disc without a smaller one, not convex), "ball-3d"
-            or "simplex" (three numbers ≥ 0 whose sum is 1).
-        weak: predictions of the weak model, `(2,)`, or `(3,)` for the last two shapes, label units.
+            or "simplex" (three numbers ≥ 0 whose sum is 1). "triangle" is a picture of its own: a
+            line through the origin, and no other shape beside it.
+        weak: predictions of the weak model, `(2,)`, or `(3,)` in 3-D and the simplex, label units.
         truth: true values, shaped like `weak`; with `realizable` they move into the set.
         centre: of a ball, ellipse, L1 ball or crescent, or a point of the line, shaped like `weak`.
         radius: of a ball, L1 ball or crescent, > 0.
         radii: semi-axes of the ellipse, `(2,)`, > 0.
-        angle: direction of the line, of the ellipse's first axis or of the crescent's bite, radians
+        angle: direction of a line, of the ellipse's first axis or of the crescent's bite, radians
             from the first axis.
         bite: of the crescent, `(2,)`: the distance of the bite's centre, ≥ 0, and its radius, > 0.
         vertices: points whose hull is the polygon, `(k, 2)`, 1 ≤ k ≤ 12.
@@ -118,20 +101,20 @@ class ProjectionPlayground(anywidget.AnyWidget):
     """
 
     _esm = module_text("playground")
-    _css = style_text("playground")
+    _css = (MODULES / "playground.css").read_text(encoding="utf-8")
 
     shape = traitlets.Unicode("line").tag(sync=True)
-    weak = _trait(_POINT, "two finite numbers, or three in 3-D, the predictions on as many inputs")
-    truth = _trait(_POINT, "two finite numbers, or three in 3-D, the true values on as many inputs")
-    centre = _trait(_POINT, "two finite numbers, or three in 3-D")
-    radius = _trait(_NUMBER, "one finite number > 0")
-    radii = _trait(_PAIR, "two finite numbers > 0, the semi-axes of the ellipse")
-    angle = _trait(_NUMBER, "one finite number, in radians")
-    bite = _trait(
+    weak = finite(_POINT, "two finite numbers, or three in 3-D, the predictions on as many inputs")
+    truth = finite(_POINT, "two finite numbers, or three in 3-D, the true values on as many inputs")
+    centre = finite(_POINT, "two finite numbers, or three in 3-D")
+    radius = finite(_NUMBER, "one finite number > 0")
+    radii = finite(_PAIR, "two finite numbers > 0, the semi-axes of the ellipse")
+    angle = finite(_NUMBER, "one finite number, in radians")
+    bite = finite(
         _PAIR, "two finite numbers, the distance ≥ 0 of the bite's centre and its radius > 0"
     )
-    vertices = _trait(_VERTICES, "1 to 12 points of two finite numbers each, (k, 2)")
-    view = _trait(_PAIR, "two finite numbers, azimuth and elevation in radians")
+    vertices = finite(_VERTICES, "1 to 12 points of two finite numbers each, (k, 2)")
+    view = finite(_PAIR, "two finite numbers, azimuth and elevation in radians")
     realizable = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, **given: Any):
@@ -196,6 +179,8 @@ class ProjectionPlayground(anywidget.AnyWidget):
         match self.shape:
             case "line":
                 return sets.AffineSubspace(centre, _direction(self.angle)[:, None])
+            case "triangle":
+                return sets.AffineSubspace(np.zeros(2), _direction(self.angle)[:, None])
             case "ball" | "ball-3d":
                 return sets.Translated(sets.Ball(self.radius), centre)
             case "ellipse":
@@ -227,7 +212,8 @@ class ProjectionPlayground(anywidget.AnyWidget):
         """Measure the picture as it stands.
 
         Returns:
-            What `w2s_jax.report.evaluate` says of its weak model, student and truth.
+            What `w2s_jax.report.evaluate` says of its weak model, student and truth; of the
+            triangle, whose line is a linear class, the correction too.
 
         Example:
             >>> playground = ProjectionPlayground(shape="simplex", weak=[2, 0, 0], truth=[1, 0, 0])
@@ -235,7 +221,11 @@ class ProjectionPlayground(anywidget.AnyWidget):
             0.333333
         """
         weak, truth = np.asarray(self.weak), np.asarray(self.truth)
-        return evaluate(weak, self.student, truth)
+        if self.shape != "triangle":
+            return evaluate(weak, self.student, truth)
+        return evaluate(
+            weak, self.student, truth, features=_direction(self.angle)[:, None], bias=False
+        )
 
     def _in_words(self) -> str:
         report, inputs = self.report(), ("two", "three")[self._count() - 2]
@@ -244,8 +234,10 @@ class ProjectionPlayground(anywidget.AnyWidget):
             f"({', '.join(f'{x:.3f}' for x in point)})"
             for point in (self.weak, self.truth, self.student)
         )
+        what = "The triangle of weak-to-strong generalization"
+        what = what if self.shape == "triangle" else "A playground of projections"
         return (
-            f"A playground of projections; here the strong class is {name}. On {inputs} inputs the "
+            f"{what}; here the strong class is {name}. On {inputs} inputs the "
             f"weak model predicts {w}, the truth is {f}, and the student, the point of the strong "
             f"class nearest to the weak model, predicts {s}. Weak error {report.weak_error:.3f}, "
             f"student error {report.student_error:.3f}, so the gain is {report.gain:.3f}; the "

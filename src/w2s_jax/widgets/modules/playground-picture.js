@@ -2,15 +2,16 @@
 
 import { hide, put } from "./playground-panel.js";
 import { SHAPES } from "./playground-shapes.js";
-import { across, projectOnto } from "./playground-theory.js";
-import { HEIGHT, WIDTH } from "./triangle-template.js";
-import { along, clamp, dot, length, minus } from "./triangle-theory.js";
+import { HEIGHT, WIDTH } from "./playground-template.js";
+import { across, along, clamp, direction, dot, length, minus } from "./playground-vectors.js";
 
 export const REACH = [2, 1.5]; // how far handles travel in the plane, in units of the scale
 export const REACH_3D = 1.9; // and in space, from the origin
 const UNIT = 84; // pixels to one unit at scale 1
 
 export const isSolid = ({ shape }) => Boolean(SHAPES[shape].solid);
+export const isAlone = ({ shape }) => Boolean(SHAPES[shape].alone);
+const isEndless = ({ shape }) => Boolean(SHAPES[shape].endless);
 
 function niceSize(need) {
   if (need <= 1) return 1;
@@ -23,7 +24,7 @@ export function fitScale(state) {
   const around = look(state, 1);
   const { handles, rings } = SHAPES[state.shape];
   const points = [state.weak, state.truth, ...handles(state).filter(({ name }) => name !== "turn").map(({ at }) => at(state, around))];
-  if (state.shape !== "line") points.push(...rings(state, around).flat());
+  if (!isEndless(state)) points.push(...rings(state, around).flat());
   const need = (p) => (isSolid(state) ? length(p) / REACH_3D : Math.max(Math.abs(p[0]) / REACH[0], Math.abs(p[1]) / REACH[1]));
   return niceSize(Math.max(...points.map(need)));
 }
@@ -79,15 +80,25 @@ function paintSet(parts, state, frame) {
   const { rings, threads = () => [], handles } = SHAPES[state.shape];
   const draw = (list, end) => list.map((ring) => path(ring.map(frame.pixel), end)).join("");
   const outline = rings(state, frame);
-  put(parts.set, { d: state.shape === "line" ? path(clip(...outline[0].map(frame.pixel)), "") : draw(outline, "Z") });
+  put(parts.set, { d: isEndless(state) ? path(clip(...outline[0].map(frame.pixel)), "") : draw(outline, "Z") });
   put(parts.threads, { d: draw(threads(state, frame), "Z") });
   for (const { name, at } of handles(state)) put(parts[name], { transform: `translate(${frame.pixel(at(state, frame))})` });
 }
 
+/* The triangle's line has its name written along it, at the end away from the handle. */
+function paintClassName(parts, state) {
+  hide(parts["class-name"], !isAlone(state));
+  const [x, y] = direction(state.angle);
+  const edge = Math.min((WIDTH / 2 - 14) / Math.abs(x), (HEIGHT / 2 - 14) / Math.abs(y));
+  const flip = x < 0 ? 180 : 0;
+  const seat = along([WIDTH / 2, HEIGHT / 2], flip ? edge - 62 : 62 - edge, [x, -y]);
+  put(parts["class-name"], { transform: `translate(${seat}) rotate(${flip - (state.angle * 180) / Math.PI}) translate(0 16)` });
+}
+
 /* The line (in space: a patch of the plane) through the student at right angles to w − s: a convex set lies beyond it. */
-function paintSupport(parts, { weak, shape }, student, frame) {
-  const arm = minus(weak, student);
-  hide(parts.support, length(arm) * frame.unit < 6 || shape === "line");
+function paintSupport(parts, state, student, frame) {
+  const arm = minus(state.weak, student);
+  hide(parts.support, length(arm) * frame.unit < 6 || isEndless(state));
   if (frame.solid) {
     const [a, b] = spread(arm);
     const corners = [[1, 1], [1, -1], [-1, -1], [-1, 1]].map(([i, j]) => along(along(student, 0.5 * i * frame.scale, a), 0.5 * j * frame.scale, b));
@@ -113,17 +124,19 @@ function thin([first, towards], { right, up, unit: size }) {
   return Math.abs(dot(across(a), b)) / (length(minus(a, b)) || 1) < 50;
 }
 
-function paintAngle(parts, { weak, truth }, { student, numbers }, frame) {
-  const [first, towards] = [minus(weak, student), minus(truth, student)];
+/* The angle at the student; in the triangle the right one that its line makes, wherever the truth is. */
+function paintAngle(parts, state, { student, shadow, numbers }, frame) {
+  const alone = isAlone(state);
+  const [first, towards] = [state.weak, alone ? shadow : state.truth].map((end) => minus(end, student));
   const tiny = Number.isNaN(numbers.angle) || Math.min(length(first), length(towards)) * frame.unit < 26;
   hide(parts.angle, tiny);
-  hide(parts["angle-name"], tiny);
+  hide(parts["angle-name"], tiny || alone);
   if (tiny) return;
   const a = unit(first);
   const leaning = along(towards, -dot(towards, a), a);
   const b = length(leaning) > 1e-9 * length(towards) ? unit(leaning) : frame.solid ? spread(first)[0] : across(a);
   const at = (r, t) => frame.pixel(along(along(student, (r * Math.cos(t)) / frame.unit, a), (r * Math.sin(t)) / frame.unit, b));
-  const right = Math.abs(numbers.angle - 90) < 0.05;
+  const right = alone || Math.abs(numbers.angle - 90) < 0.05;
   const wide = (numbers.angle * Math.PI) / 180;
   const bow = Array.from({ length: 25 }, (_, i) => at(17, (wide * i) / 24));
   put(parts.angle, { d: right ? path([at(13, 0), at(18.4, Math.PI / 4), at(13, Math.PI / 2)], "") : path(bow, "") });
@@ -132,8 +145,7 @@ function paintAngle(parts, { weak, truth }, { student, numbers }, frame) {
   put(parts["angle-name"], { x, y: y + 5 });
 }
 
-function paintTriangle(parts, state, { student, rival }, frame) {
-  const shadow = projectOnto(state, state.truth);
+function paintTriangle(parts, state, { student, shadow, rival }, frame) {
   const [w, f, s, p] = [state.weak, state.truth, student, shadow].map(frame.pixel);
   put(parts.weak, { transform: `translate(${w})` });
   put(parts.truth, { transform: `translate(${f})` });
@@ -161,7 +173,7 @@ function paintTriangle(parts, state, { student, rival }, frame) {
     labels.push(["rival-name", r, 92]);
   }
   const knobs = SHAPES[state.shape].handles(state).map(({ at }) => frame.pixel(at(state, frame)));
-  placeNames(parts, labels, [w, f, s, ...knobs], [[w, f], [w, s], [s, f]], frame.solid);
+  placeNames(parts, labels, [w, f, s, ...knobs], [[w, f], [w, s], [s, f], [f, p]], frame.solid);
 }
 
 const AROUND = [[0, 1], [0, -1], [1, 0], [-1, 0], [0.8, 0.75], [-0.8, 0.75], [0.8, -0.75], [-0.8, -0.75]];
@@ -197,6 +209,7 @@ function placeNames(parts, labels, points, sides, solid) {
 export function paintPicture(parts, state, result, frame) {
   paintAxes(parts, frame);
   paintSet(parts, state, frame);
+  paintClassName(parts, state);
   paintSupport(parts, state, result.student, frame);
   paintAngle(parts, state, result, frame);
   paintTriangle(parts, state, result, frame);

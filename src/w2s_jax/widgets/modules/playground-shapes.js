@@ -1,7 +1,7 @@
 /* The strong classes: where each starts, what it looks like, the handles that shape it, and its text for an address. */
 
-import { across, crescent, hull } from "./playground-theory.js";
-import { along, direction, dot, length, minus } from "./triangle-theory.js";
+import { crescent, hull } from "./playground-theory.js";
+import { across, along, direction, dot, length, minus } from "./playground-vectors.js";
 
 const LEAST = 0.1; // the smallest radius a handle gives
 const turnTo = (angle) => Math.atan2(Math.sin(angle), Math.cos(angle));
@@ -30,20 +30,27 @@ function sliding(name, label, from, way, get, set) {
 const centre = (state) => state.centre;
 const radius = (way) => sliding("radius", "Radius of the set", centre, way, (state) => state.radius, (r) => ({ radius: r }));
 
-const line = {
+/* The end of a line through `middle`. */
+const turn = (middle) => ({
   name: "turn",
   label: "Angle of the line",
   unit: "degrees",
   value: ({ angle }) => (angle * 180) / Math.PI,
-  at: ({ centre: [x, y], angle }, { reach }) => {
-    const u = direction(angle);
+  at: (state, { reach }) => {
+    const [u, [x, y]] = [direction(state.angle), middle(state)];
     const room = [x, y].map((c, i) => (reach[i] * 1.04 * Math.sign(u[i]) - c) / u[i]);
     return along([x, y], Math.max(0.3, Math.min(...room.filter((t) => t > 0))), u);
   },
-  move: (point, state) => ({ angle: Math.atan2(point[1] - state.centre[1], point[0] - state.centre[0]) }),
+  move: (point, state) => {
+    const [x, y] = minus(point, middle(state));
+    return { angle: Math.atan2(y, x) };
+  },
   step: (by, { angle }) => ({ angle: turnTo(angle + by) }),
-  carry: (truth, before, after) => along(after.centre, dot(minus(truth, before.centre), direction(before.angle)), direction(after.angle)),
-};
+  carry: (truth, before, after, into) => {
+    const t = dot(minus(truth, middle(before)), direction(before.angle));
+    return into(along(middle(after), t, direction(after.angle)));
+  },
+});
 
 const ellipse = [
   {
@@ -103,14 +110,16 @@ const corner = (c, r) => [[1, 0], [0, 1], [-1, 0], [0, -1]].map((v) => along(c, 
 const down = () => direction(-Math.PI / 4);
 
 /* `uses` names the parts of the state that shape the set, handles(state) move them, rings(state, view) outline it, holes
-   included. A handle's carry says how a realizable truth comes along. */
+   included. A handle's carry says how a realizable truth comes along. The triangle is a picture of its own: no other shape
+   is offered beside it. */
 export const SHAPES = {
   line: {
     words: "Line",
     within: "on the line",
     hint: ", the line or its end",
+    endless: true,
     uses: ["centre", "angle"],
-    handles: () => [{ ...centreHandle, label: "A point of the line" }, line],
+    handles: () => [{ ...centreHandle, label: "A point of the line" }, turn(centre)],
     rings: ({ centre: c, angle }) => [[c, along(c, 1, direction(angle))]],
   },
   ball: {
@@ -176,6 +185,15 @@ export const SHAPES = {
     handles: () => [],
     rings: () => [[axis(0), axis(1), axis(2)]],
   },
+  triangle: {
+    within: "on the line",
+    hint: " or the end of the line",
+    alone: true,
+    endless: true,
+    uses: ["angle"],
+    handles: () => [turn(() => [0, 0])],
+    rings: ({ angle }) => [[[0, 0], direction(angle)]],
+  },
 };
 
 function axis(i) {
@@ -195,10 +213,11 @@ export const STARTS = {
   crescent: { ...FLAT, radius: 1.2, bite: [0.9, 1], weak: [0.7, 0.25], truth: [-0.1, -0.97] },
   "ball-3d": { ...SOLID, weak: [0.2, -0.9, 1.4], truth: [-0.5, 0.5, 0.7] },
   simplex: { ...SOLID, view: [0.6, 0.3], weak: [0.4, -1.1, 1.2], truth: [0.6, 0.3, 0.1] },
+  triangle: { ...FLAT, angle: Math.atan2(1, 3), weak: [-0.8, 1.4], truth: [1.5, 0.5] },
 };
 for (const shape in STARTS) STARTS[shape].shape = shape;
 
-export const PRESETS = {
+const SITUATIONS = {
   "Equality on a line": STARTS.line,
   "Strict gain": STARTS.ball,
   "At a corner": { ...STARTS.polygon, weak: [-1.7, 1.2], truth: [-0.8, -0.6] },
@@ -207,6 +226,13 @@ export const PRESETS = {
   "Two nearest points": { ...STARTS.crescent, weak: [1.25, 0], truth: [-0.55, -0.6] },
   "Perfect imitation": { ...STARTS.ball, weak: [-0.5, 0.5], truth: [0.5, -0.3] },
 };
+const TRIANGLES = {
+  Realizable: STARTS.triangle,
+  "Same side": { ...STARTS.triangle, weak: [0, 1.2], truth: [0.7, 1.3], realizable: false },
+  "Opposite sides": { ...STARTS.triangle, truth: [1.5, -0.5], realizable: false },
+  "Perfect imitation": { ...STARTS.triangle, weak: [-0.3, -0.1] },
+};
+export const presets = ({ shape }) => (SHAPES[shape].alone ? TRIANGLES : SITUATIONS);
 
 /* A picture as a short text for the page's address, and back: "ball~w:-1.4,1.1~f:0.5,0.4~c:0,0~r:1~in". */
 const LETTERS = { w: "weak", f: "truth", c: "centre", r: "radius", a: "radii", t: "angle", b: "bite", v: "vertices", e: "view" };

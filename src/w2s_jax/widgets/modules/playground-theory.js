@@ -1,13 +1,17 @@
 /* The mathematics of the playground: exact projections onto each strong class, and what follows from them.
    A point holds a function's predictions on two or three equally likely inputs. */
 
-import { along, direction, dot, length, minus } from "./triangle-theory.js";
+import { across, along, direction, dot, length, minus } from "./playground-vectors.js";
 
 export const mean = (a, b) => dot(a, b) / a.length;
 export const distance = (a, b) => mean(minus(a, b), minus(a, b));
-export const across = ([x, y]) => [-y, x]; // a quarter turn to the left
 const origin = (like) => like.map(() => 0);
 const shifted = (point, centre, inner) => along(centre, 1, inner(minus(point, centre)));
+
+function ontoLine(y, angle) {
+  const u = direction(angle);
+  return along(origin(y), dot(y, u), u);
+}
 
 export function ontoBall(y, radius) {
   const size = length(y);
@@ -105,7 +109,8 @@ export function ontoCrescent(p, state) {
 }
 
 const PROJECT = {
-  line: (p, { centre, angle }) => shifted(p, centre, (y) => along(origin(y), dot(y, direction(angle)), direction(angle))),
+  line: (p, { centre, angle }) => shifted(p, centre, (y) => ontoLine(y, angle)),
+  triangle: (p, { angle }) => ontoLine(p, angle),
   ball: (p, { centre, radius }) => shifted(p, centre, (y) => ontoBall(y, radius)),
   ellipse: (p, { centre, radii, angle }) => {
     const u = direction(angle);
@@ -133,6 +138,7 @@ function findRival(state, student) {
 export function weigh(state) {
   const { weak, truth, shape } = state;
   const student = projectOnto(state, weak);
+  const shadow = projectOnto(state, truth);
   const [toWeak, toTruth] = [minus(weak, student), minus(truth, student)];
   const weakError = distance(weak, truth);
   const studentError = distance(student, truth);
@@ -140,11 +146,12 @@ export function weigh(state) {
   const gain = weakError - studentError;
   const slack = gain - misfit;
   const cross = -2 * mean(toWeak, toTruth);
-  const epsilon = distance(truth, projectOnto(state, truth));
+  const correction = 2 * mean(toWeak, minus(truth, shadow));
+  const epsilon = distance(truth, shadow);
   const floor = shape === "crescent" ? NaN : -2 * Math.sqrt(misfit * epsilon);
   const sizes = length(toWeak) * length(toTruth);
   const flat = Math.min(length(toWeak), length(toTruth)) < 1e-6; // no angle at a corner without sides
   const angle = flat ? NaN : (Math.acos(Math.max(-1, Math.min(1, dot(toWeak, toTruth) / sizes))) * 180) / Math.PI;
-  const numbers = { "weak-error": weakError, "student-error": studentError, misfit, gain, slack, cross, epsilon, floor, angle };
-  return { student, rival: findRival(state, student), numbers };
+  const numbers = { "weak-error": weakError, "student-error": studentError, misfit, gain, slack, cross, correction, epsilon, floor, angle };
+  return { student, shadow, rival: findRival(state, student), numbers };
 }

@@ -2,12 +2,13 @@
    static page and, through anywidget, for Jupyter and Colab. */
 
 import { keepKeys } from "./elements.js";
-import { hide, judgeGuess, paintHandles, paintNumbers, paintWords, put, sayNumbers, shapeHandles, template } from "./playground-panel.js";
-import { fitScale, isSolid, look, paintPicture } from "./playground-picture.js";
-import { PRESETS, SHAPES, STARTS, pack, unpack } from "./playground-shapes.js";
+import { hide, paintHandles, paintNumbers, paintWords, put } from "./playground-panel.js";
+import { fitScale, isAlone, isSolid, look, paintPicture } from "./playground-picture.js";
+import { SHAPES, STARTS, pack, presets, unpack } from "./playground-shapes.js";
+import { HEIGHT, WIDTH, shapeHandles, template } from "./playground-template.js";
 import { distance, projectOnto, weigh } from "./playground-theory.js";
-import { HEIGHT, WIDTH } from "./triangle-template.js";
-import { along, clamp, direction, dot, length, minus, show } from "./triangle-theory.js";
+import { along, clamp, direction, length, minus } from "./playground-vectors.js";
+import { judgeGuess, sayNumbers, show } from "./playground-words.js";
 
 const KEYS = ["shape", "weak", "truth", "centre", "radius", "radii", "angle", "bite", "vertices", "view", "realizable"];
 const FINGER = 22; // pixels of the screen around a handle
@@ -24,7 +25,7 @@ const tidy = (a) => a.map((x) => Number(x.toPrecision(12)));
 
 function render({ model, el, address }) {
   const root = document.createElement("div");
-  root.className = "w2s-triangle w2s-playground"; // the triangle's style, and its own
+  root.className = "w2s-playground";
   keepKeys(root);
   root.innerHTML = template(`w2s-${Math.random()}`, Boolean(address));
   el.append(root);
@@ -36,6 +37,7 @@ function render({ model, el, address }) {
   let state, frame, scale, handles, drawn, mark, saying, moving, goal, own = false, queued = false;
 
   const revealed = () => root.classList.contains("w2s-revealed");
+  const markable = () => !isSolid(state) && !isAlone(state); // where the reader marks her guess in the picture
 
   function buildHandles() {
     const wanted = `${state.shape} ${state.vertices.length}`;
@@ -45,7 +47,7 @@ function render({ model, el, address }) {
     parts.handles.innerHTML = shapeHandles(state);
     Object.assign(parts, find(parts.handles));
     const solid = isSolid(state);
-    hide(parts.mark, solid);
+    hide(parts.mark, !markable());
     hide(parts.view, !solid);
     put(parts.view, { transform: `translate(${VIEW_SEAT})` });
     paintWords(root, parts, state);
@@ -55,8 +57,8 @@ function render({ model, el, address }) {
   const markedAt = () => mark ?? TRAY.map((x) => x * scale);
 
   function paintMark() {
-    hide(parts.ghost, !mark || frame.solid);
-    if (frame.solid) return;
+    hide(parts.ghost, !mark || !markable());
+    if (!markable()) return;
     for (const name of ["mark", "ghost"]) put(parts[name], { transform: `translate(${frame.pixel(markedAt())})` });
   }
 
@@ -67,7 +69,7 @@ function render({ model, el, address }) {
     const result = weigh(state);
     paintPicture(parts, state, result, frame);
     paintNumbers(root, parts, state, result);
-    paintHandles(parts, state, frame, handles, frame.solid ? null : markedAt());
+    paintHandles(parts, state, frame, handles, markable() ? markedAt() : null);
     paintMark();
     parts.realizable.checked = state.realizable;
     for (const key of KEYS) root.dataset[key] = state[key];
@@ -75,7 +77,7 @@ function render({ model, el, address }) {
     clearTimeout(saying);
     saying = setTimeout(() => {
       const hidden = `Weak error ${show(result.numbers["weak-error"])}. The student is hidden until you answer or skip the question.`;
-      parts.said.textContent = revealed() ? sayNumbers(result.numbers) : hidden;
+      parts.said.textContent = revealed() ? sayNumbers(result.numbers, SHAPES[state.shape]) : hidden;
     }, 500);
   }
 
@@ -149,7 +151,7 @@ function render({ model, el, address }) {
   }
 
   function shapeBy({ carry }, update, base, next = { ...state, ...update }) {
-    if (state.realizable) next.truth = projectOnto(next, carry ? carry(base.truth, base, next) : base.truth);
+    if (state.realizable) next.truth = projectOnto(next, carry ? carry(base.truth, base, next, frame.into) : base.truth);
     change(next);
   }
 
@@ -166,7 +168,7 @@ function render({ model, el, address }) {
 
   /* The nearest handle that a finger at this place can mean. */
   function nearest(spot) {
-    const names = [...(frame.solid ? ["view"] : revealed() ? [] : ["mark"]), ...handles.map(({ name }) => name), "truth", "weak"];
+    const names = [...(frame.solid ? ["view"] : markable() && !revealed() ? ["mark"] : []), ...handles.map(({ name }) => name), "truth", "weak"];
     const gap = (name) => length(minus(name === "view" ? VIEW_SEAT : frame.pixel(place(name)), spot));
     const best = names.map((name) => [gap(name), name]).sort((a, b) => a[0] - b[0])[0];
     return best[0] <= FINGER * Math.max(1, WIDTH / svg.clientWidth) ? best[1] : "";
@@ -210,7 +212,7 @@ function render({ model, el, address }) {
     const one = knob(name);
     if (name === "view") return turnView(fine * 2 * arrow[0], fine * 2 * arrow[1]);
     if (one?.step) return shapeBy(one, one.step(fine * forward * (one.unit ? 1 : scale), state), state);
-    const onRail = name === "truth" && state.realizable && state.shape === "line";
+    const onRail = name === "truth" && state.realizable && SHAPES[state.shape].endless;
     const way = onRail ? direction(state.angle).map((x) => x * forward) : along(frame.right.map((x) => x * arrow[0]), arrow[1], frame.up);
     move(name, tidy(along(place(name), fine * scale, way)));
   }
@@ -220,8 +222,8 @@ function render({ model, el, address }) {
     paint();
     const { numbers, student } = weigh(state);
     const far = (point) => length(minus(mark, point)) / scale;
-    const judged = mark && !frame.solid && { off: far(student), fit: distance(mark, state.weak), inside: far(projectOnto(state, mark)) < 0.08 };
-    parts.reading.textContent = judgeGuess(guess, { numbers }, judged);
+    const judged = mark && markable() && { off: far(student), fit: distance(mark, state.weak), inside: far(projectOnto(state, mark)) < 0.08 };
+    parts.reading.textContent = judgeGuess(guess, { numbers }, judged, SHAPES[state.shape]);
     parts.weak.focus({ preventScroll: true });
   }
 
@@ -260,13 +262,13 @@ function render({ model, el, address }) {
   svg.addEventListener("keydown", key);
   svg.addEventListener("click", (event) => {
     const spot = spotOf(event);
-    if (frame.solid || revealed() || event.target.closest(".w2s-handle") || nearest(spot)) return;
+    if (!markable() || revealed() || event.target.closest(".w2s-handle") || nearest(spot)) return;
     move("mark", frame.push(...minus(spot, [WIDTH / 2, HEIGHT / 2])));
     parts.mark.focus({ preventScroll: true });
   });
   root.addEventListener("click", ({ target }) => {
     const { preset, guess } = target.dataset;
-    if (preset) travel({ ...PRESETS[preset], view: state.view }, preset);
+    if (preset) travel({ ...presets(state)[preset], view: state.view }, preset);
     if (guess !== undefined) reveal(guess);
   });
   root.addEventListener("change", ({ target }) => {
