@@ -32,8 +32,8 @@ class Mutant(NamedTuple):
 MUTANTS = [
     Mutant(
         "heads/factors.py",
-        "return weights, middle[0] - centre @ weights",
-        "return weights, middle[0] + centre @ weights",
+        "constant + centre @ weights, centre",
+        "constant - centre @ weights, centre",
         "test_heads.py::test_predictions_are_the_projection_on_any_features",
     ),
     Mutant(
@@ -62,8 +62,8 @@ MUTANTS = [
     ),
     Mutant(
         "quadratics/secular.py",
-        "(value * slope).sum(1) + support",
-        "(value * slope).sum(1) - support",
+        "slack = (value * slope).sum(1) + reach",
+        "slack = (value * slope).sum(1) - reach",
         "test_projection_details.py::test_the_gap_is_what_the_formula_says",
     ),
     Mutant(
