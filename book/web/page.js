@@ -4,21 +4,24 @@ const BLOCKS =
   ".bd-article pre, .bd-article .katex-display, .bd-article .output, .bd-article .w2s-figure, " +
   ".bd-article .pst-scrollable-table-container";
 
+/** @type {(selector: string) => NodeListOf<HTMLElement>} */
+const all = (selector) => document.querySelectorAll(selector);
+
 function mark() {
-  for (const formula of document.querySelectorAll(".bd-article span.math")) {
+  for (const formula of all(".bd-article span.math")) {
     const line = formula.closest("p, li, td, th, dd, div, h1, h2, h3, h4");
-    if (formula.getBoundingClientRect().width > line.clientWidth + 1) {
+    if (line && formula.getBoundingClientRect().width > line.clientWidth + 1) {
       formula.classList.add("w2s-wide");
       formula.tabIndex = 0;
     }
   }
-  for (const box of document.querySelectorAll(BLOCKS)) {
+  for (const box of all(BLOCKS)) {
     if (box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
   }
 }
 
 function hideOrnaments() {
-  document.querySelectorAll("svg.tb-icon").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
+  for (const icon of all("svg.tb-icon")) icon.setAttribute("aria-hidden", "true");
 }
 
 mark();

@@ -1,7 +1,22 @@
-/* What the interactives share: elements made in one call, and keys that JupyterLab leaves alone. */
+/* What the interactives share: elements made and changed in one call, and keys that JupyterLab
+   leaves alone. */
 
+/**
+ * What anywidget and the book's mount script hand to a widget.
+ * @typedef {object} Given
+ * @property {any} model the state, in step with the kernel where there is one
+ * @property {HTMLElement} el where the widget goes
+ * @property {{ read: () => string | null, write: (text: string) => void }} [address] the page's
+ */
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} properties
+ * @param {(Node | string)[]} children
+ * @returns {any}
+ */
 export function make(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
+  const node = /** @type {any} */ (document.createElement(tag));
   for (const [name, value] of Object.entries(properties)) {
     if (name in node) node[name] = value;
     else node.setAttribute(name, value);
@@ -10,7 +25,30 @@ export function make(tag, properties = {}, ...children) {
   return node;
 }
 
-// JupyterLab binds arrow keys to whatever has the focus in a notebook, unless that very element says no.
+/** @type {(className: string, ...children: (Node | string)[]) => HTMLDivElement} */
+export const box = (className, ...children) => make("div", { className }, ...children);
+
+/** What follows stays where it is. @type {(node: HTMLElement, height: number) => void} */
+export function keepHeight(node, height) {
+  node.style.minHeight = `${Math.max(parseFloat(node.style.minHeight) || 0, height)}px`;
+}
+
+/** @type {(node: Element, attributes: Record<string, any>) => void} */
+export function put(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+/** @type {(node: Element, hidden: boolean) => void} */
+export function hide(node, hidden) {
+  node.classList.toggle("w2s-hidden", hidden);
+}
+
+// JupyterLab binds arrow keys to whatever has the focus in a notebook, unless that very element
+// says no.
+/** @type {(root: HTMLElement) => void} */
 export function keepKeys(root) {
-  root.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
+  root.addEventListener("focusin", ({ target }) => {
+    if (target instanceof HTMLElement || target instanceof SVGElement)
+      target.dataset.lmSuppressShortcuts = "true";
+  });
 }

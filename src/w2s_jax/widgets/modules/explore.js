@@ -1,74 +1,75 @@
-/* A function's frames behind sliders, choices and switches. On a page all frames are in the model; in a
-   notebook with a kernel the missing ones are asked for. */
+/* A function's frames behind sliders, choices and switches. On a page all frames are in the model;
+   in a notebook with a kernel the missing ones are asked for. */
 
-import { keepKeys, make } from "./elements.js";
+/** @import { Given } from "./elements.js" */
+/** @import { Control } from "./explore-rows.js" */
 
-const FEW = 5; // choices up to this many show as radio buttons
+import { box, keepHeight, keepKeys, make, put } from "./elements.js";
+import { row } from "./explore-rows.js";
+
+/**
+ * @typedef {object} Ask
+ * @property {string} question
+ * @property {string[]} choices
+ * @property {number | null} answer
+ * @property {string} because
+ */
+/**
+ * @typedef {object} Spec
+ * @property {string} key
+ * @property {boolean} page
+ * @property {Control[]} controls
+ * @property {string[]} lines
+ * @property {number[][]} frames
+ * @property {string[]} said
+ * @property {boolean} caption
+ * @property {Ask | null} ask
+ */
+
 const PACE = 350; // milliseconds a frame of Play; shorter than the wait before the state is spoken
 const WAIT = 500;
 let serial = 0;
 
+/** @type {(spec: Spec, number: number) => string | undefined} */
 function unpack({ lines, frames }, number) {
   const runs = frames[number];
+  /** @type {string[]} */
   let found = [];
-  for (let i = 0; i < runs.length; i += 2) found = found.concat(lines.slice(runs[i], runs[i] + runs[i + 1]));
+  for (let i = 0; i < runs.length; i += 2)
+    found = found.concat(lines.slice(runs[i], runs[i] + runs[i + 1]));
   return found.length ? found.join("\n") : undefined;
 }
 
-/* One row: returns its node, the input to focus, and how to show a position. */
-function row({ label, kind, texts }, id, change) {
-  if (kind === "slider") {
-    const input = make("input", { type: "range", id, min: 0, max: texts.length - 1, step: 1 });
-    const output = make("output", { htmlFor: id, "aria-live": "off" });
-    input.addEventListener("input", () => change(input.valueAsNumber));
-    const show = (place) => {
-      input.value = place;
-      output.textContent = texts[place];
-      input.setAttribute("aria-valuetext", texts[place]);
-    };
-    return { node: make("div", { className: "w2s-ex-row" }, make("label", { htmlFor: id }, label), output, input), input, show };
-  }
-  if (kind === "switch") {
-    const input = make("input", { type: "checkbox", role: "switch", id });
-    input.addEventListener("change", () => change(Number(input.checked)));
-    const node = make("label", { className: "w2s-ex-tick" }, input, make("span", {}, label));
-    return { node, input, show: (place) => (input.checked = place === 1) };
-  }
-  if (texts.length > FEW) {
-    const input = make("select", { id }, ...texts.map((text) => make("option", {}, text)));
-    input.addEventListener("change", () => change(input.selectedIndex));
-    const node = make("div", { className: "w2s-ex-row" }, make("label", { htmlFor: id }, label), input);
-    return { node, input, show: (place) => (input.selectedIndex = place) };
-  }
-  const inputs = texts.map((_, place) => {
-    const input = make("input", { type: "radio", name: id });
-    input.addEventListener("change", () => change(place));
-    return input;
-  });
-  const ticks = texts.map((text, place) => make("label", { className: "w2s-ex-tick" }, inputs[place], make("span", {}, text)));
-  const node = make("fieldset", {}, make("legend", {}, label), make("div", { className: "w2s-ex-ticks" }, ...ticks));
-  return { node, input: inputs[0], show: (place) => (inputs[place].checked = true) };
-}
-
+/** @type {(ask: Ask, guess: number) => string} */
 function verdict({ choices, answer, because }, guess) {
+  /** @type {(place: number) => string} */
   const quote = (place) => choices[place].replace(/\.$/, "");
-  let opening = "";
-  if (answer === null) opening = guess < 0 ? "" : `Your guess: ${quote(guess)}. Now see for yourself.`;
-  else if (guess < 0) opening = `The answer: ${quote(answer)}.`;
-  else opening = guess === answer ? `Right: ${quote(answer)}.` : `Not this time. The answer: ${quote(answer)}.`;
-  return `${opening} ${because}`.trim();
+  /** @type {() => string} */
+  const opening = () => {
+    if (answer === null)
+      return guess < 0 ? "" : `Your guess: ${quote(guess)}. Now see for yourself.`;
+    if (guess === answer) return `Right: ${quote(answer)}.`;
+    return `${guess < 0 ? "The" : "Not this time. The"} answer: ${quote(answer)}.`;
+  };
+  return `${opening()} ${because}`.trim();
 }
 
 /* The state in the page's address, one parameter a control; what it starts from is left out. */
+/**
+ * @param {Spec} spec
+ * @param {number[]} start
+ */
 function address(spec, start) {
+  /** @type {(control: Control) => string} */
   const name = (control) => `${spec.key}.${control.name}`;
   const read = () => {
     const query = new URL(location.href).searchParams;
     return spec.controls.map((control, i) => {
-      const place = control.texts.indexOf(query.get(name(control)));
+      const place = control.texts.indexOf(query.get(name(control)) ?? "");
       return place < 0 ? start[i] : place;
     });
   };
+  /** @type {(at: number[]) => void} */
   const write = (at) => {
     const url = new URL(location.href);
     spec.controls.forEach((control, i) => {
@@ -80,7 +81,9 @@ function address(spec, start) {
   return { read, write };
 }
 
+/** @type {(given: Given) => () => void} */
 function render({ model, el }) {
+  /** @type {Spec} */
   const spec = model.get("spec");
   const { controls, said } = spec;
   const start = model.get("at");
@@ -89,9 +92,16 @@ function render({ model, el }) {
   const link = spec.page ? address(spec, start) : undefined;
   const known = new Map(); // frames unpacked here, or sent by the kernel
   const words = new Map(); // and their sentences
-  let at = link?.read() ?? start, own = false, asked, settling, playing, width = 0;
+  /** @type {number[]} */
+  let at = link?.read() ?? start;
+  /** @type {number | undefined} */
+  let asked;
+  let own = false;
+  let settling = 0;
+  let playing = 0;
+  let width = 0;
 
-  const picture = make("div", { className: "w2s-ex-picture" });
+  const picture = box("w2s-ex-picture");
   const caption = make("p", { className: spec.caption ? "w2s-ex-caption" : "w2s-ex-said" });
   const judged = make("p", { className: "w2s-ex-verdict", hidden: true });
   const live = make("p", { className: "w2s-ex-said", "aria-live": "polite" });
@@ -104,16 +114,18 @@ function render({ model, el }) {
   const play = make("button", { type: "button" }, "Play");
   play.hidden = calm.matches || controls[0].kind !== "slider";
   const reset = make("button", { type: "button" }, "Reset");
-  const panel = make("div", { className: "w2s-ex-panel" }, ...rows.map(({ node }) => node), make("div", { className: "w2s-ex-buttons" }, play, reset));
-  const stage = make("div", { className: "w2s-ex-stage" }, judged, make("div", { className: "w2s-ex-view" }, picture, caption), panel);
-  const root = make("div", { className: "w2s-explore" }, stage, live);
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", `Figure with controls: ${controls.map(({ label }) => label).join(", ")}`);
+  const buttons = box("w2s-ex-buttons", play, reset);
+  const panel = box("w2s-ex-panel", ...rows.map(({ node }) => node), buttons);
+  const stage = box("w2s-ex-stage", judged, box("w2s-ex-view", picture, caption), panel);
+  const root = box("w2s-explore", stage, live);
+  const names = controls.map(({ label }) => label).join(", ");
+  put(root, { role: "group", "aria-label": `Figure with controls: ${names}` });
   keepKeys(root);
   el.append(root);
 
   const number = () => at.reduce((sum, place, i) => sum * controls[i].texts.length + place, 0);
 
+  /** @type {(n: number) => string | undefined} */
   function frame(n) {
     if (known.get(n) === undefined) known.set(n, unpack(spec, n));
     return known.get(n)?.replaceAll("w2s@", self);
@@ -123,33 +135,37 @@ function render({ model, el }) {
     const n = number();
     const html = frame(n);
     rows.forEach(({ show }, i) => show(at[i]));
-    root.setAttribute("aria-busy", html === undefined);
-    root.dataset.at = at;
-    if (html === undefined) ask(n);
+    put(root, { "aria-busy": html === undefined });
+    root.dataset.at = String(at);
+    if (html === undefined) request(n);
     else draw(html, n);
     clearTimeout(settling);
-    settling = setTimeout(settle, WAIT);
+    settling = window.setTimeout(settle, WAIT);
   }
 
+  /** @type {(html: string, n: number) => void} */
   function draw(html, n) {
     if (root.dataset.frame === String(n)) return;
-    root.dataset.frame = n;
+    root.dataset.frame = String(n);
     if (picture.clientWidth !== width) picture.style.minHeight = "";
     width = picture.clientWidth;
     picture.innerHTML = html;
     caption.textContent = words.get(n) ?? said[n];
-    picture.style.minHeight = `${Math.max(parseFloat(picture.style.minHeight) || 0, picture.clientHeight)}px`; // what follows stays where it is
+    keepHeight(picture, picture.clientHeight);
   }
 
-  function ask(n) {
+  /** @type {(n: number) => void} */
+  function request(n) {
     if (asked !== undefined) return; // one question at a time; the answer leads to the next
     asked = n;
     model.send({ frame: n });
   }
 
+  /** @type {(answer: { frame: number, html: string | null, said: string }) => void} */
   function receive({ frame: n, html, said: text }) {
     words.set(n, text);
-    known.set(n, html ?? make("p", { className: "w2s-ex-words" }, `This frame could not be computed. ${text}`).outerHTML);
+    const failed = `This frame could not be computed. ${text}`;
+    known.set(n, html ?? make("p", { className: "w2s-ex-words" }, failed).outerHTML);
     if (n === asked) asked = undefined;
     paint();
   }
@@ -157,11 +173,13 @@ function render({ model, el }) {
   function settle() {
     const n = number();
     if (root.dataset.frame !== String(n)) return;
-    if (picture.scrollWidth > picture.clientWidth + 1) picture.tabIndex = 0; // a wide table scrolls in its box
+    // a wide table scrolls in its box
+    if (picture.scrollWidth > picture.clientWidth + 1) picture.tabIndex = 0;
     if (!question) live.textContent = words.get(n) ?? said[n];
     link?.write(at);
   }
 
+  /** @type {(next: number[]) => void} */
   function change(next) {
     at = next;
     paint();
@@ -172,7 +190,8 @@ function render({ model, el }) {
   }
 
   function stop() {
-    playing = clearTimeout(playing);
+    clearTimeout(playing);
+    playing = 0;
     play.textContent = "Play";
   }
 
@@ -180,48 +199,61 @@ function render({ model, el }) {
     const last = controls[0].texts.length - 1;
     if (root.dataset.frame === String(number())) change([at[0] + 1, ...at.slice(1)]);
     if (at[0] >= last) stop();
-    else playing = setTimeout(step, PACE);
+    else playing = window.setTimeout(step, PACE);
   }
 
   play.addEventListener("click", () => {
     if (playing) return stop();
     play.textContent = "Pause";
     if (at[0] === controls[0].texts.length - 1) change([0, ...at.slice(1)]);
-    playing = setTimeout(step, PACE);
+    playing = window.setTimeout(step, PACE);
   });
-  reset.addEventListener("click", () => (stop(), change(start)));
+  reset.addEventListener("click", () => {
+    stop();
+    change(start);
+  });
 
-  function judge(guess) {
-    judged.textContent = verdict(spec.ask, guess);
+  /** @type {(ask: Ask, guess: number) => string} */
+  function judge(ask, guess) {
+    judged.textContent = verdict(ask, guess);
     judged.hidden = !judged.textContent;
     return judged.textContent;
   }
 
+  /** @type {HTMLElement | undefined} */
   let question;
-  function reveal(guess) {
-    question.remove();
-    question = undefined;
-    stage.classList.remove("w2s-ex-covered");
-    live.textContent = judge(guess);
-    rows[0].input.focus({ preventScroll: true });
-  }
-  if (spec.ask) {
+  /** @type {(ask: Ask) => void} */
+  function pose(ask) {
+    /** @type {(text: string, guess: number, quiet?: string) => HTMLElement} */
     const button = (text, guess, quiet = "") => {
       const node = make("button", { type: "button", className: quiet }, text);
-      node.addEventListener("click", () => reveal(guess));
+      node.addEventListener("click", () => {
+        question?.remove();
+        question = undefined;
+        stage.classList.remove("w2s-ex-covered");
+        live.textContent = judge(ask, guess);
+        rows[0].input.focus({ preventScroll: true });
+      });
       return node;
     };
-    const guesses = spec.ask.choices.map((text, i) => button(text, i));
-    const skip = guesses.length ? button("Skip: just show me", -1, "w2s-ex-quiet") : button("Show me", -1);
-    question = make("div", { className: "w2s-ex-question" }, make("p", { className: "w2s-ex-lead" }, "A guess first"), make("p", {}, make("strong", {}, spec.ask.question)), make("div", { className: "w2s-ex-buttons" }, ...guesses, skip));
+    const guesses = ask.choices.map((text, i) => button(text, i));
+    const skip = guesses.length
+      ? button("Skip: just show me", -1, "w2s-ex-quiet")
+      : button("Show me", -1);
+    const lead = make("p", { className: "w2s-ex-lead" }, "A guess first");
+    const posed = make("p", {}, make("strong", {}, ask.question));
+    question = box("w2s-ex-question", lead, posed, box("w2s-ex-buttons", ...guesses, skip));
     stage.classList.add("w2s-ex-covered");
     root.prepend(question);
-    judge(0 in guesses ? 0 : -1); // out of sight: so that its place is kept
+    judge(ask, 0 in guesses ? 0 : -1); // out of sight: so that its place is kept
   }
+  if (spec.ask) pose(spec.ask);
 
   const follow = () => {
+    /** @type {number[]} */
     const next = model.get("at");
-    if (own || next.length !== at.length || !next.every((place, i) => place in controls[i].texts)) return;
+    const fits = next.length === at.length && next.every((place, i) => place in controls[i].texts);
+    if (own || !fits) return;
     stop();
     at = next;
     paint();
@@ -229,7 +261,7 @@ function render({ model, el }) {
   model.on("change:at", follow);
   model.on("msg:custom", receive);
   paint();
-  const natural = parseFloat(picture.querySelector("svg")?.getAttribute("width")); // points
+  const natural = parseFloat(picture.querySelector("svg")?.getAttribute("width") ?? ""); // points
   if (natural) root.style.setProperty("--w2s-ex-natural", `${(natural * 4) / 3}px`);
   return () => {
     model.off("change:at", follow);

@@ -1,69 +1,97 @@
 /* Writes the playground's words and numbers, and each handle's value for those who listen. */
 
+/** @import { Handle } from "./playground-handles.js" */
+/** @import { Frame } from "./playground-look.js" */
+/** @import { Result, State } from "./playground-theory.js" */
+/** @import { Point } from "./playground-vectors.js" */
+
+import { put } from "./elements.js";
 import { SHAPES } from "./playground-shapes.js";
 import { presetButtons } from "./playground-template.js";
-import { nameAngle, readSet, show, showAngle, showFloor } from "./playground-words.js";
+import { nameAngle, readSet, show, showAs } from "./playground-words.js";
 
-const SHOW = { floor: showFloor, angle: showAngle };
-export const put = (node, attributes) => Object.entries(attributes).forEach(([k, v]) => node.setAttribute(k, v));
-export const hide = (node, hidden) => node.classList.toggle("w2s-hidden", hidden);
+/** @typedef {Record<string, any>} Parts the elements that change, in HTML and SVG, by name */
+
+const FLAT = "Each point is a model: its predictions on two equally likely inputs, x₁ and x₂.";
+const SOLID =
+  "Each point is a model: its predictions on three equally likely inputs, x₁, x₂ and x₃. Points " +
+  "move in the plane of the screen; turn the view to move them in depth.";
 
 /* The words that depend on the shape alone. */
+/** @type {(root: HTMLElement, parts: Parts, state: State) => void} */
 export function paintWords(root, parts, state) {
-  const { shape } = state;
-  const { within, hint, solid, alone } = SHAPES[shape];
+  const { within, hint, solid, alone = false } = SHAPES[state.shape];
   for (const node of root.querySelectorAll("[data-words=within]")) node.textContent = within;
   parts.hint.innerHTML = `Drag <i>w</i>, <i>f</i>${hint}.`;
   parts["ask-mark"].hidden = Boolean(solid || alone);
-  if (!parts.presets.childElementCount || root.classList.contains("w2s-alone") !== Boolean(alone)) parts.presets.innerHTML = presetButtons(state);
-  root.classList.toggle("w2s-alone", Boolean(alone));
-  parts.help.textContent = solid
-    ? "Each point is a model: its predictions on three equally likely inputs, x₁, x₂ and x₃. Points move in the plane of the screen; turn the view to move them in depth."
-    : "Each point is a model: its predictions on two equally likely inputs, x₁ and x₂.";
+  if (!parts.presets.childElementCount || root.classList.contains("w2s-alone") !== alone)
+    parts.presets.innerHTML = presetButtons(state);
+  root.classList.toggle("w2s-alone", alone);
+  parts.help.textContent = solid ? SOLID : FLAT;
   const place = solid ? "Space of functions on three inputs" : "Plane of functions on two inputs";
-  put(parts.svg, { "aria-label": `${place}: the student is the point ${within} nearest to the weak model` });
-  for (const input of root.querySelectorAll("input[type=radio]")) input.checked = input.value === shape;
+  const label = `${place}: the student is the point ${within} nearest to the weak model`;
+  put(parts.svg, { "aria-label": label });
+  for (const input of root.querySelectorAll("input"))
+    if (input.type === "radio") input.checked = input.value === state.shape;
 }
 
+/** @type {(root: HTMLElement, parts: Parts, state: State, result: Result) => void} */
 export function paintNumbers(root, parts, state, result) {
   const { numbers } = result;
   const from = numbers["student-error"];
   const size = Math.max(numbers["weak-error"], from + numbers.misfit) || 1;
-  const bars = { "weak-error": [0, numbers["weak-error"]], "student-error": [0, from], gain: [from, numbers.gain], misfit: [from, numbers.misfit] };
-  for (const bar of root.querySelectorAll("[data-bar]")) {
-    const [start, span] = bars[bar.dataset.bar];
+  for (const bar of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-bar]"))) {
+    const name = bar.dataset.bar ?? "";
+    const [start, span] = [name.endsWith("error") ? 0 : from, numbers[name]];
     bar.style.left = `${(100 * Math.min(start, start + span)) / size}%`;
     bar.style.width = `${(100 * Math.abs(span)) / size}%`;
     bar.classList.toggle("w2s-negative", span < 0);
   }
   for (const node of root.querySelectorAll("output")) {
-    const { name } = node.dataset;
-    node.value = (SHOW[name] ?? show)(numbers[name]);
+    const { name = "" } = node.dataset;
+    node.value = showAs(name, numbers[name]);
     node.dataset.sign = node.value.startsWith("−") ? "minus" : "";
-    node.dataset.value = numbers[name];
+    node.dataset.value = String(numbers[name]);
   }
-  for (const node of root.querySelectorAll("[data-echo]")) node.textContent = show(numbers[node.dataset.echo]);
+  for (const node of root.querySelectorAll("[data-echo]"))
+    node.textContent = show(numbers[node.getAttribute("data-echo") ?? ""]);
   parts["angle-kind"].textContent = nameAngle(numbers.angle);
   parts.reading.textContent = readSet(state, result);
 }
 
+/** @type {(node: Element, now: number, least: number, most: number, words: string) => void} */
+function value(node, now, least, most, words) {
+  const ends = { "aria-valuemin": least, "aria-valuemax": most };
+  put(node, { "aria-valuenow": now, "aria-valuetext": words, ...ends });
+}
+
 /* The value of each slider: a point, a length or an angle. */
+/**
+ * @param {Parts} parts
+ * @param {State} state
+ * @param {Frame} frame
+ * @param {Handle[]} handles
+ * @param {Point | null} mark
+ */
 export function paintHandles(parts, state, frame, handles, mark) {
+  /** @type {(name: string, point: Point) => void} */
   const describe = (name, point) => {
     const words = point.map((x, i) => `${show(x)} on x${"₁₂₃"[i]}`).join(", ");
-    put(parts[name], { "aria-valuenow": point[0], "aria-valuemin": -frame.reach[0], "aria-valuemax": frame.reach[0], "aria-valuetext": words });
+    value(parts[name], point[0], -frame.reach[0], frame.reach[0], words);
   };
-  for (const name of ["weak", "truth"]) describe(name, state[name]);
+  describe("weak", state.weak);
+  describe("truth", state.truth);
   if (mark) describe("mark", mark);
-  for (const { name, value, at, unit } of handles) {
-    if (!value) {
+  for (const { name, value: get, at, unit } of handles) {
+    if (!get) {
       describe(name, at(state, frame));
       continue;
     }
-    const now = value(state);
-    const far = unit ? 180 : 4 * frame.scale;
-    put(parts[name], { "aria-valuenow": now, "aria-valuemin": unit ? -far : 0, "aria-valuemax": far, "aria-valuetext": unit ? `${now.toFixed(1)} ${unit}` : show(now) });
+    const now = get(state);
+    if (unit) value(parts[name], now, -180, 180, `${now.toFixed(1)} ${unit}`);
+    else value(parts[name], now, 0, 4 * frame.scale, show(now));
   }
   const [turned, raised] = state.view.map((angle) => (angle * 180) / Math.PI);
-  put(parts.view, { "aria-valuenow": turned, "aria-valuemin": -180, "aria-valuemax": 180, "aria-valuetext": `turned ${turned.toFixed(0)} degrees, raised ${raised.toFixed(0)}` });
+  const words = `turned ${turned.toFixed(0)} degrees, raised ${raised.toFixed(0)}`;
+  value(parts.view, turned, -180, 180, words);
 }

@@ -1,9 +1,27 @@
 /* Points as lists of numbers. */
 
+/** @typedef {number[]} Point a function's predictions on two or three equally likely inputs */
+
+/** @type {(a: Point, b: Point) => number} */
 export const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+
+/** @type {(a: Point, b: Point) => Point} */
 export const minus = (a, b) => a.map((x, i) => x - b[i]);
+
+/** @type {(a: Point, t: number, b: Point) => Point} */
 export const along = (a, t, b) => a.map((x, i) => x + t * b[i]);
+
+/** @type {(a: Point) => number} */
 export const length = (a) => Math.hypot(...a);
+
+/** @type {(a: Point, t: number) => Point} */
+export const times = (a, t) => a.map((x) => x * t);
+
+/** @type {(x: number, limit: number) => number} */
 export const clamp = (x, limit) => Math.max(-limit, Math.min(limit, x));
+
+/** @type {(angle: number) => Point} */
 export const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
-export const across = ([x, y]) => [-y, x]; // a quarter turn to the left
+
+/** A quarter turn to the left. @type {(a: Point) => Point} */
+export const across = ([x, y]) => [-y, x];

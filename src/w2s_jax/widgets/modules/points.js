@@ -1,15 +1,28 @@
-/* Panels of points, each with a card of words and drawings. The picture is drawn beforehand; here it learns to
-   answer pointer, touch and keys. A range input below each panel is what keys and screen readers hold. */
+/* Panels of points, each with a card of words and drawings. The picture is drawn beforehand; here
+   it learns to answer pointer, touch and keys. A range input below each panel is what keys and
+   screen readers hold. */
 
-import { keepKeys, make } from "./elements.js";
+/** @import { Given } from "./elements.js" */
+
+import { box, keepHeight, keepKeys, make, put } from "./elements.js";
+
+/** @typedef {[title: string, words: string, pictures: [number, string][]]} Card */
+/**
+ * @typedef {object} Panel
+ * @property {SVGSVGElement} svg
+ * @property {SVGCircleElement[]} marks
+ * @property {SVGCircleElement} ring
+ * @property {HTMLInputElement} input
+ */
 
 const REACH = 24; // pixels from which a passing pointer finds a mark
 const WAIT = 500; // milliseconds until a point is spoken
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @type {(given: Given) => () => void} */
 function render({ model, el }) {
   const { picture, hint, titles, cards, drawings } = model.get("spec");
-  const card = make("div", { className: "w2s-pt-card" }, make("p", { className: "w2s-pt-hint" }, hint));
+  const card = box("w2s-pt-card", make("p", { className: "w2s-pt-hint" }, hint));
   const live = make("p", { className: "w2s-pt-said", "aria-live": "polite" });
   const root = make("div", { className: "w2s-points", innerHTML: picture });
   const stage = root.querySelector(".w2s-pt-panels");
@@ -18,26 +31,34 @@ function render({ model, el }) {
   root.append(live);
   keepKeys(root);
   el.append(root);
-  let settling, width = 0;
+  let settling = 0;
+  let width = 0;
 
+  /** @type {(svg: SVGSVGElement, nth: number) => Panel} */
   function prepare(svg, nth) {
-    const marks = [...svg.querySelectorAll("[data-at]")].sort((a, b) => a.dataset.at - b.dataset.at);
+    /** @type {SVGCircleElement[]} */
+    const found = [...svg.querySelectorAll(/** @type {any} */ ("[data-at]"))];
+    const marks = found.sort((a, b) => Number(a.dataset.at) - Number(b.dataset.at));
     const ring = document.createElementNS(SVG, "circle");
-    ring.setAttribute("class", "w2s-pt-ring");
-    const input = make("input", { type: "range", min: -1, max: marks.length - 1, step: 1, value: -1 });
-    input.setAttribute("aria-label", `Points of ${titles[nth]}, from left to right`);
-    input.setAttribute("aria-valuetext", "no point chosen");
+    put(ring, { class: "w2s-pt-ring" });
+    const input = make("input", { type: "range", step: 1 });
+    put(input, { "aria-label": `Points of ${titles[nth]}, from left to right` });
     const panel = { svg, marks, ring, input };
-    const box = make("div", { className: "w2s-pt-panel" });
-    box.style.setProperty("--w2s-pt-nth", nth);
-    svg.replaceWith(box);
-    box.append(svg, input);
+    const frame = box("w2s-pt-panel");
+    frame.style.setProperty("--w2s-pt-nth", String(nth));
+    svg.replaceWith(frame);
+    frame.append(svg, input);
+    input.max = marks.length - 1;
+    rest(panel);
 
+    /** @type {(event: MouseEvent, reach: number) => number} */
     const nearest = (event, reach) => {
       const place = svg.getBoundingClientRect();
       const scale = place.width / svg.viewBox.baseVal.width;
-      const far = (mark) =>
-        Math.hypot(event.clientX - place.left - scale * mark.cx.baseVal.value, event.clientY - place.top - scale * mark.cy.baseVal.value);
+      const [x, y] = [event.clientX - place.left, event.clientY - place.top];
+      /** @type {(mark: SVGCircleElement) => number} */
+      const far = ({ cx, cy }) =>
+        Math.hypot(x - scale * cx.baseVal.value, y - scale * cy.baseVal.value);
       const best = marks.reduce((one, other) => (far(other) < far(one) ? other : one));
       return far(best) <= reach ? marks.indexOf(best) : -1;
     };
@@ -50,40 +71,46 @@ function render({ model, el }) {
       input.focus({ preventScroll: true });
     });
     input.addEventListener("input", () => choose(nth, Math.max(0, input.valueAsNumber)));
-    input.addEventListener("keydown", (event) => {
-      if (input.valueAsNumber >= 0 || !["Home", "ArrowLeft", "ArrowDown"].includes(event.key)) return;
+    input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (input.valueAsNumber >= 0 || !["Home", "ArrowLeft", "ArrowDown"].includes(event.key))
+        return;
       event.preventDefault(); // the first key always leads to a point
       choose(nth, 0);
     });
     return panel;
   }
 
+  /** @type {(nth: number, at: number) => void} */
   function choose(nth, at) {
     if (root.dataset.at === `${nth},${at}`) return;
     root.dataset.at = `${nth},${at}`;
     const { svg, marks, ring, input } = panels[nth];
     const top = svg.getBoundingClientRect().top;
     for (const other of panels) if (other !== panels[nth]) rest(other);
-    for (const name of ["cx", "cy"]) ring.setAttribute(name, marks[at].getAttribute(name));
-    ring.setAttribute("r", marks[at].r.baseVal.value + 4);
+    for (const name of ["cx", "cy"]) put(ring, { [name]: marks[at].getAttribute(name) });
+    put(ring, { r: marks[at].r.baseVal.value + 4 });
     svg.append(ring);
-    input.min = 0;
-    input.value = at;
-    input.setAttribute("aria-valuetext", `${at + 1} of ${marks.length}`);
+    input.min = "0";
+    input.value = String(at);
+    put(input, { "aria-valuetext": `${at + 1} of ${marks.length}` });
     fill(cards[nth][at]);
-    card.style.setProperty("--w2s-pt-order", nth); // in one column the card follows its panel
-    window.scrollBy({ top: svg.getBoundingClientRect().top - top, behavior: "instant" }); // which stays under the finger
+    // in one column the card follows its panel, which stays under the finger
+    card.style.setProperty("--w2s-pt-order", String(nth));
+    window.scrollBy({ top: svg.getBoundingClientRect().top - top, behavior: "instant" });
     clearTimeout(settling);
-    settling = setTimeout(() => (live.textContent = cards[nth][at].slice(0, 2).filter(Boolean).join(". ")), WAIT);
+    const spoken = cards[nth][at].slice(0, 2).filter(Boolean).join(". ");
+    settling = window.setTimeout(() => (live.textContent = spoken), WAIT);
   }
 
+  /** @type {(panel: Panel) => void} */
   function rest({ ring, input }) {
     ring.remove();
-    input.min = -1;
-    input.value = -1;
-    input.setAttribute("aria-valuetext", "no point chosen");
+    input.min = "-1";
+    input.value = "-1";
+    put(input, { "aria-valuetext": "no point chosen" });
   }
 
+  /** @type {(card: Card) => void} */
   function fill([title, words, pictures]) {
     if (card.clientWidth !== width) card.style.minHeight = "";
     width = card.clientWidth;
@@ -92,9 +119,10 @@ function render({ model, el }) {
       figure.append(make("figcaption", {}, caption));
       return figure;
     });
-    const text = make("div", { className: "w2s-pt-words" }, make("p", {}, make("strong", {}, title)), make("p", {}, words));
-    card.replaceChildren(text, make("div", { className: "w2s-pt-drawings" }, ...figures));
-    card.style.minHeight = `${Math.max(parseFloat(card.style.minHeight) || 0, card.offsetHeight)}px`; // what follows stays where it is
+    const head = make("p", {}, make("strong", {}, title));
+    const text = box("w2s-pt-words", head, make("p", {}, words));
+    card.replaceChildren(text, box("w2s-pt-drawings", ...figures));
+    keepHeight(card, card.offsetHeight);
   }
 
   return () => clearTimeout(settling);
