@@ -36,7 +36,7 @@ ROOMS = {
     "data": {"data"},
     "molecules": {"molecules", "representations", "data"},
     "plots": set(),
-    "widgets": {"widgets", "heads", "report", "sets", "projections"},
+    "widgets": {"widgets", "heads", "report", "sets", "projections", "plots"},
     "experiments": {
         "experiments",
         "representations",

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from w2s_jax.plots import COLOURS
+from w2s_jax.plots import COLOURS, paint
 from w2s_jax.widgets.page import MODULES
 from w2s_jax.widgets.panels import picture
 from w2s_jax.widgets.points import BYTES, Card, Panel, points
@@ -219,5 +219,5 @@ def test_marks_wear_the_books_colour():
     text = picture([panel()], xlabel="misfit", ylabel="gain", alt="Four.", group="")
     style = (MODULES / "points.css").read_text(encoding="utf-8")
     for sheet in (text, style):
-        assert f"var(--w2s-gain, {COLOURS['gain']})" in sheet
+        assert paint("gain") in sheet
         assert set(re.findall(r"#[0-9a-f]{6}", sheet)) == {COLOURS["gain"]}

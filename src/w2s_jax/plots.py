@@ -29,7 +29,10 @@ COLOURS = {
 white and against the dark page."""
 
 STYLE = Path(__file__).parent / "w2s.mplstyle"
-_INK = "#010203"
+PAGE_INK = "currentColor"
+"""Lines and letters of an SVG take the page's own colour."""
+
+_INK = "#010203"  # stands for it until `show`
 _serial = itertools.count()
 
 
@@ -44,6 +47,40 @@ def style() -> Iterator[None]:
     """
     with plt.style.context(STYLE):
         yield
+
+
+def paint(name: str) -> str:
+    """Return the colour of an object as CSS, which a page may change by its variable.
+
+    Args:
+        name: of `COLOURS`.
+
+    Raises:
+        KeyError: no such object.
+
+    Example:
+        >>> paint("gain")
+        'var(--w2s-gain, #2a86c8)'
+    """
+    return f"var(--w2s-{name}, {COLOURS[name]})"
+
+
+def in_words(alt: str) -> str:
+    """Return an alternative text as the value of an HTML attribute, in one line.
+
+    Args:
+        alt: what a picture shows.
+
+    Raises:
+        ValueError: it is empty.
+
+    Example:
+        >>> in_words("Gain > 0,   misfit > 0.")
+        'Gain &gt; 0, misfit &gt; 0.'
+    """
+    if not alt.strip():
+        raise ValueError("alt must say what the picture shows")
+    return html.escape(" ".join(alt.split()), quote=True)
 
 
 class Picture:
@@ -79,8 +116,7 @@ def show(figure: Figure, *, alt: str) -> Picture:
         >>> show(axes.get_figure(), alt="The weak model above the line.").svg[:15]
         '<svg role="img"'
     """
-    if not alt.strip():
-        raise ValueError("alt must say what the picture shows")
+    label = in_words(alt)
     buffer = io.StringIO()
     with style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -90,9 +126,8 @@ def show(figure: Figure, *, alt: str) -> Picture:
     prefix = f"w2s{next(_serial)}-"
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r'(href="|url\()#([^")]+)', rf"\1#{prefix}\2", svg)
-    label = html.escape(" ".join(alt.split()), quote=True)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-    return Picture(svg.replace(_INK, "currentColor").strip())
+    return Picture(svg.replace(_INK, PAGE_INK).strip())
 
 
 def gain_against_misfit(

@@ -9,14 +9,15 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.ticker import MaxNLocator
 
+from w2s_jax.plots import PAGE_INK, in_words, paint
 from w2s_jax.widgets.controls import read
 
 SIZE = 220, 212
 """Width and height of a panel, in its own units."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 212, 28, 172
-_LINE = 'fill="none" stroke="currentColor"'
-_INK = "var(--w2s-gain, #2a86c8)"
+_LINE = f'fill="none" stroke="{PAGE_INK}"'
+_COLOUR = paint("gain")
 _GRID = "display: grid; gap: 0.75rem 1rem; justify-items: center; "
 _GRID += "grid-template-columns: repeat(auto-fit, minmax(min(12.25rem, 100%), 1fr))"
 
@@ -56,8 +57,7 @@ def picture(panels: Sequence[Any], *, xlabel: str, ylabel: str, alt: str, group:
         legend = f'<p class="w2s-pt-legend" style="{shape}">{legend}</p>'
     else:
         legend = ""
-    label = html.escape(" ".join(alt.split()))
-    box = f'<div class="w2s-pt-panels" role="group" aria-label="{label}" style="{_GRID}">'
+    box = f'<div class="w2s-pt-panels" role="group" aria-label="{in_words(alt)}" style="{_GRID}">'
     return f'<div class="w2s-pt-picture">{legend}{box}{drawn}</div></div>'
 
 
@@ -65,7 +65,7 @@ def _mark(x: float | int, y: float | int, share: float, more: str = "") -> str:
     """Draw the mark of a group that is `share` of the way from the first to the last."""
     shape = f'cx="{x:.4g}" cy="{y:.4g}" r="{3.2 + 2.3 * share:.3g}"'
     fill = f'fill-opacity="{0.1 + 0.75 * share:.2g}"'
-    return f'<circle{more} {shape} {fill} style="fill: {_INK}; stroke: {_INK}"/>'
+    return f'<circle{more} {shape} {fill} style="fill: {_COLOUR}; stroke: {_COLOUR}"/>'
 
 
 def _ends(values: Float[np.ndarray, " n"], least: float) -> tuple[float, float]:
@@ -121,7 +121,7 @@ def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> s
         share = place[float(panel.groups[point])]
         parts.append(_mark(x, y, share, f' data-at="{rank[int(point)]}"'))
     count = f"{len(order)} points" if len(order) > 1 else "one point"
-    label = html.escape(f"{panel.title}: {ylabel} against {xlabel}, {count}.")
+    label = in_words(f"{panel.title}: {ylabel} against {xlabel}, {count}.")
     style = "display: block; width: 100%; max-width: 21rem; height: auto; font-size: 11.5px"
-    box = f'viewBox="0 0 {SIZE[0]} {SIZE[1]}" fill="currentColor" style="{style}"'
+    box = f'viewBox="0 0 {SIZE[0]} {SIZE[1]}" fill="{PAGE_INK}" style="{style}"'
     return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
