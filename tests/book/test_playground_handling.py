@@ -17,7 +17,7 @@ def page(visit, serve, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "dx", "dy"), [("weak", 90, 60), ("truth", -110, 70)])
-@pytest.mark.parametrize("shape", few(["ball", "polygon"], "ball"))
+@pytest.mark.parametrize("shape", few(["ball", "polygon", "triangle"], "ball"))
 def test_mouse_drags_a_point(page, shape, name, dx, dy):
     pick(page, shape)
     before = read_state(page)
@@ -63,6 +63,7 @@ HANDLES = [
     ("ball-3d", "centre", 30, 40, moved("centre")),
     ("simplex", "view", 60, 0, moved("view", 0)),
     ("ball-3d", "view", 0, -40, moved("view", 1)),
+    ("triangle", "turn", -30, -90, moved("angle")),
 ]
 
 

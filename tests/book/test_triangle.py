@@ -93,6 +93,19 @@ def test_the_right_angle_is_the_lines_wherever_the_truth_is(page):
     assert not page.locator("[data-part=angle-name]").is_visible()
 
 
+def test_a_realizable_truth_slides_along_the_line(page):
+    before = read_state(page)
+    drag(page, "truth", -150, -90)
+    state, numbers = compare(page)
+    assert state["truth"][0] < 1.2
+    assert off_line(state) < 1e-9
+    assert numbers["slack"] == pytest.approx(0, abs=1e-9)
+    handle(page, "truth").press("ArrowUp")
+    after = read_state(page)
+    assert np.linalg.norm(np.subtract(after["truth"], state["truth"])) == pytest.approx(0.05)
+    assert after["weak"] == before["weak"]
+
+
 def test_a_turned_line_keeps_the_truth_in_view(page):
     page.evaluate("window.put({angle: 0, truth: [1.9, 0]})")
     before = read_state(page)
