@@ -30,16 +30,10 @@ import torch  # pyright: ignore[reportMissingImports]
 import transformers  # pyright: ignore[reportMissingImports]
 from jax.sharding import Mesh
 
-from w2s_jax.encoders import (
-    Batch,
-    Encoder,
-    Pretraining,
-    Shape,
-    mask,
-    padded_batches,
-    programs,
-    rows_of,
-)
+from w2s_jax.encoders import Batch, Encoder, Pretraining, Shape, mask
+from w2s_jax.encoders._batches import rows_of
+from w2s_jax.encoders._pooling import padded_batches
+from w2s_jax.encoders._pretraining import programs
 from w2s_jax.molecules import DESCRIPTOR_TARGETS, SMILES, features
 
 torch.set_num_threads(1)

@@ -27,7 +27,9 @@ import jax.numpy as jnp
 import torch  # pyright: ignore[reportMissingImports]
 
 from w2s_jax.experiments import synthetic
-from w2s_jax.experiments.synthetic import Models, SyntheticConfig, TaskSetting
+from w2s_jax.experiments.synthetic import SyntheticConfig
+from w2s_jax.experiments.synthetic._models import Models, TaskSetting
+from w2s_jax.experiments.synthetic._panels import measure
 from w2s_jax.representations import MLP, PRESETS, pretrain
 
 jax.config.update("jax_enable_x64", True)
@@ -107,7 +109,7 @@ def our_heads(repeats: int) -> float:
     double = {d: jax.tree.map(lambda leaf: leaf.astype(jnp.float64), h[d]) for d in h}
     models = Models(truth=double[5], strong=double[8], weak=double[2])
     keys = jax.random.split(jax.random.key(0), (1, TASKS))
-    return seconds(lambda: synthetic.measure(TaskSetting(), models, 500.0, keys), repeats)
+    return seconds(lambda: measure(TaskSetting(), models, 500.0, keys), repeats)
 
 
 def line(words: str, theirs: float, ours: float, target: float, unit: str, scale: float) -> None:

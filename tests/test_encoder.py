@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save, save_file
 import programs
 from inside import inside
 from selection import FULL, full
-from w2s_jax.data import load_esol, load_freesolv, load_lipop, smiles_lines
+from w2s_jax.data import load_esol, load_freesolv, load_lipop
 from w2s_jax.encoders import (
     PADDED_LENGTHS,
     Encoder,
@@ -28,9 +28,11 @@ from w2s_jax.encoders import (
     read_card,
     save_encoder,
     shipped_encoders,
-    write_listing,
 )
 from w2s_jax.molecules import SMILES, features, flat_codes, flatten, load_molbert, tokenize
+
+smiles_lines = inside("data._files").smiles_lines
+write_listing = inside("encoders._weights").write_listing
 
 POOLING = inside("encoders._pooling")
 ROOT = Path(__file__).parents[1]

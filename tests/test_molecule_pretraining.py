@@ -13,11 +13,10 @@ import pytest
 from rdkit import Chem
 from scipy.stats import norm, rankdata
 
+from inside import inside
 from selection import full
 from w2s_jax import data
-from w2s_jax.arrays import check_count
 from w2s_jax.encoders import (
-    LENGTHS,
     MASK,
     Alphabet,
     Batch,
@@ -31,16 +30,13 @@ from w2s_jax.encoders import (
     load_encoder,
     losses,
     mask,
-    plan,
     pool,
     pretrain_encoder,
     read_card,
-    rows_of,
     sample_of,
     shipped_encoders,
     total,
 )
-from w2s_jax.files import save_state
 from w2s_jax.molecules import (
     DESCRIPTOR_TARGETS,
     SMILES,
@@ -52,6 +48,13 @@ from w2s_jax.molecules import (
     read_smiles,
 )
 from w2s_jax.molecules import __main__ as command
+
+check_count = inside("arrays._counts").check_count
+plan = inside("encoders._batches").plan
+rows_of = inside("encoders._batches").rows_of
+LENGTHS = inside("encoders._recipe").LENGTHS
+smiles_lines = inside("data._files").smiles_lines
+save_state = inside("files._checkpoints").save_state
 
 NEEDS_DATA = pytest.mark.skipif(
     not os.environ.get("W2S_DATA_DIR"), reason="set W2S_DATA_DIR to the folder of the data files"
@@ -128,10 +131,10 @@ def test_what_the_qsar_sets_hold_is_left_out_by_default(tmp_path):
 @NEEDS_DATA
 def test_the_chembl_subset_without_the_qsar_sets():
     found = read_corpus(tokens=200_000, validation=500)
-    last = data.smiles_lines(data.fetch("corpus"))[0][
+    last = smiles_lines(data.fetch("corpus"))[0][
         -300:
     ]  # RDKit need not read all 616,561 again
-    held = {*data.smiles_lines(data.fetch("overlap"))[0]}
+    held = {*smiles_lines(data.fetch("overlap"))[0]}
     assert not held & {*found.training.texts, *found.validation.texts}
     assert set(last) - held <= set(found.validation.texts)
     assert found.digest == data.SOURCES["corpus"].sha256

@@ -12,8 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from w2s_jax.experiments.synthetic import descend_heads, mesh_of
+from inside import inside
 from w2s_jax.representations import MLP, Recipe, pretrain, training_batches, training_tasks
+
+descend_heads = inside("experiments.synthetic._descended").descend_heads
+mesh_of = inside("experiments.synthetic._panels").mesh_of
 
 torch = pytest.importorskip(
     "torch", reason='PyTorch is missing: pip install -e ".[parity]" to compare with it'

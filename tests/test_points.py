@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from inside import inside
-from w2s_jax.plots import COLOURS, paint
+from w2s_jax.plots import COLOURS
 from w2s_jax.widgets import Card, Panel, points
+
+paint = inside("plots._style").paint
 
 MODULES = inside("widgets._page").MODULES
 picture = inside("widgets._panels").picture

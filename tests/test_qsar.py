@@ -10,19 +10,14 @@ from w2s_jax import molecules as molecules_room
 from w2s_jax.data import Split, Table, chembench_split
 from w2s_jax.encoders import Encoder, Finetuning, Shape
 from w2s_jax.experiments import molecules
-from w2s_jax.experiments.molecules import (
-    BOOK_SETTINGS,
-    LOADERS,
-    WIDTHS,
-    Contest,
-    Outcome,
-    QsarConfig,
-    Setting,
-    settings,
-)
+from w2s_jax.experiments.molecules import WIDTHS, Contest, QsarConfig, Setting, settings
 from w2s_jax.heads import fit_heads, fit_probes
 from w2s_jax.molecules import features, flatten, tokenize
 from w2s_jax.records import recorded_rows
+
+BOOK_SETTINGS = inside("experiments.molecules._choices").BOOK_SETTINGS
+LOADERS = inside("experiments.molecules._choices").LOADERS
+Outcome = inside("experiments.molecules._teaching").Outcome
 
 _path = inside("heads._probes")._path
 

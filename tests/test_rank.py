@@ -11,10 +11,13 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax import Gram, Standardize, fit_head, fit_heads
-from w2s_jax.arrays import Digits, unit_of
 from w2s_jax.heads import numerical_rank
 from w2s_jax.sets import Ball
+
+Digits = inside("arrays._digits").Digits
+unit_of = inside("arrays._digits").unit_of
 
 
 def normed(d, n, dtype: Any = np.float32, seed=0, depth=2):

@@ -15,20 +15,19 @@ from selection import full
 from w2s_jax import LinearHead, evaluate, fit_heads, represent
 from w2s_jax.experiments import __main__ as command
 from w2s_jax.experiments import synthetic
-from w2s_jax.experiments.synthetic import (
-    Heads,
-    SyntheticConfig,
-    TaskSetting,
-    deepen,
-    draw_models,
-    r_squared,
-    summarize,
-    training_data,
-)
+from w2s_jax.experiments.synthetic import SyntheticConfig, r_squared, summarize
 from w2s_jax.records import provenance, recorded_rows
 from w2s_jax.representations import MLP, PRESETS, Recipe
 
-KEYS_OF = inside("experiments.synthetic._tasks")._keys
+Heads = inside("experiments.synthetic._models").Heads
+TaskSetting = inside("experiments.synthetic._models").TaskSetting
+deepen = inside("experiments.synthetic._models").deepen
+draw_models = inside("experiments.synthetic._models").draw_models
+training_data = inside("experiments.synthetic._models").training_data
+TaskSetting = inside("experiments.synthetic._models").TaskSetting
+
+panels, tasks = inside("experiments.synthetic._panels"), inside("experiments.synthetic._tasks")
+KEYS_OF = tasks._keys
 RECIPE = Recipe(tasks=16, inputs=1600, epochs=20, rate=3e-3, cosine=True, joint=True)
 SMALL = SyntheticConfig(seeds=(0, 1), tasks=12, preset=RECIPE, noises=((0.03, 0.3), (0.3, 0.6)))
 ERRORS = ("weak_error", "student_error", "misfit", "gain", "slack", "ceiling", "epsilon")
@@ -89,7 +88,7 @@ def test_panel_a_is_realizable_and_the_others_are_not(rows):
 
 def test_a_row_is_what_the_public_functions_say(rows):
     """One task by hand: draw_models, fit_heads and evaluate."""
-    models = synthetic.panel_models(SMALL, "c", {}, SMALL.noises[0])
+    models = tasks.panel_models(SMALL, "c", {}, SMALL.noises[0])
     truth, strong, weak = (
         jax.tree.map(lambda leaf: leaf[1], h) for h in (models.truth, models.strong, models.weak)
     )
@@ -189,7 +188,7 @@ def test_adamw_heads_come_near_the_exact_ones():
 def test_given_heads_are_used_as_they_are():
     """Exact heads handed in as if trained elsewhere give the exact heads' rows."""
     config = replace(SMALL, seeds=(0,), tasks=2)
-    models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
+    models = tasks.panel_models(config, "c", {}, (0.03, 0.3))
     first = KEYS_OF(config, "tasks")[0]
     keys = jax.vmap(partial(jax.random.fold_in, first))(jnp.arange(2))[None]
     x, y = training_data(TaskSetting(), models, 500.0, keys)
@@ -201,12 +200,12 @@ def test_given_heads_are_used_as_they_are():
     x, y = training_data(TaskSetting(), models, 500.0, keys, weak)
     fits = [fit_heads(x[0, t], y[0, t]) for t in range(2)]
     both = jnp.stack([h.weights for h in fits])[None], jnp.stack([h.bias for h in fits])[None]
-    given = synthetic.measure(TaskSetting(), models, 500.0, keys, Heads(*weak, *both))
-    exact = synthetic.measure(TaskSetting(), models, 500.0, keys)
+    given = panels.measure(TaskSetting(), models, 500.0, keys, Heads(*weak, *both))
+    exact = panels.measure(TaskSetting(), models, 500.0, keys)
     for name in ("weak_error", "student_error", "misfit_insample", "ceiling"):
         np.testing.assert_allclose(given[name], exact[name], rtol=1e-5, atol=1e-10)
     zero = Heads(*(jnp.zeros_like(part) for part in (*weak, *both)))
-    nothing = synthetic.measure(TaskSetting(), models, 500.0, keys, zero)
+    nothing = panels.measure(TaskSetting(), models, 500.0, keys, zero)
     assert (nothing["misfit"] == 0).all()
     assert isinstance(fits[0], LinearHead)
 
@@ -214,10 +213,10 @@ def test_given_heads_are_used_as_they_are():
 def test_the_program_of_panels_can_be_cached_on_disk():
     """JAX caches no program that calls Python, such as one that checks for NaN inside."""
     config = replace(SMALL, seeds=(0,), tasks=2, inputs=50, fresh_inputs=50)
-    models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
-    keys, mesh = jax.random.split(jax.random.key(0), (1, 2)), synthetic.mesh_of(1, 2)
-    arguments = synthetic.place(mesh, models, jnp.array(500.0), keys, None)
-    program = synthetic.program(TaskSetting(50, 50), mesh)
+    models = tasks.panel_models(config, "c", {}, (0.03, 0.3))
+    keys, mesh = jax.random.split(jax.random.key(0), (1, 2)), panels.mesh_of(1, 2)
+    arguments = panels.place(mesh, models, jnp.array(500.0), keys, None)
+    program = panels.program(TaskSetting(50, 50), mesh)
     assert "callback" not in program.lower(*arguments).as_text()
 
     @jax.jit
@@ -228,10 +227,10 @@ def test_the_program_of_panels_can_be_cached_on_disk():
 
 
 def test_measures_that_are_not_finite_are_refused():
-    models = synthetic.panel_models(replace(SMALL, seeds=(0,)), "c", {}, (0.03, 0.3))
+    models = tasks.panel_models(replace(SMALL, seeds=(0,)), "c", {}, (0.03, 0.3))
     keys = jax.random.split(jax.random.key(0), (1, 2))
     with pytest.raises(ValueError, match="NaN or infinite, first for seed 0 and task 0: models"):
-        synthetic.measure(TaskSetting(50, 50), models, float("nan"), keys)
+        panels.measure(TaskSetting(50, 50), models, float("nan"), keys)
 
 
 DEVICES = """
@@ -240,21 +239,20 @@ import jax
 jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp
 from w2s_jax.experiments import synthetic
-from w2s_jax.experiments.synthetic import TaskSetting
 from w2s_jax.representations import MLP, Recipe, pretrain
 config = synthetic.SyntheticConfig(
     panels=("c",), seeds=(0, 1), tasks=4, inputs=200, fresh_inputs=200
 )
 rows = synthetic.run_synthetic(config, progress=False)
-mesh = synthetic.mesh_of(2, 4)
+mesh = panels.mesh_of(2, 4)
 seeds = jax.random.split(jax.random.key(1), 2)
 h, start = (jax.vmap(lambda k: MLP(8, 16, depth, key=k))(seeds) for depth in (5, 2))
 recipe = Recipe(tasks=2, inputs=64, epochs=20)
 pretrained = pretrain(start, h, preset=recipe, mesh=mesh, key=seeds)
-models = synthetic.panel_models(config, "c", {}, (0.03, 0.3))
+models = tasks.panel_models(config, "c", {}, (0.03, 0.3))
 keys = jax.random.split(jax.random.key(0), (2, 4))
-arguments = synthetic.place(mesh, models, jnp.array(500.0), keys, None)
-program = synthetic.program(TaskSetting(200, 200), mesh)
+arguments = panels.place(mesh, models, jnp.array(500.0), keys, None)
+program = panels.program(TaskSetting(200, 200), mesh)
 found = program(*arguments)["misfit"]
 text = program.lower(*arguments).as_text()
 print(json.dumps({

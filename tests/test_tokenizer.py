@@ -9,16 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
+from inside import inside
 from w2s_jax.encoders import MASK, PAD
-from w2s_jax.molecules import (
-    AROMATIC,
-    ELEMENTS,
-    MOLBERT_VOCABULARY,
-    SMILES,
-    molbert_codes,
-    symbols_of,
-    tokenize,
-)
+from w2s_jax.molecules import MOLBERT_VOCABULARY, SMILES, molbert_codes, symbols_of, tokenize
+
+AROMATIC = inside("molecules._tokenizer").AROMATIC
+ELEMENTS = inside("molecules._tokenizer").ELEMENTS
 
 FOLDER = os.environ.get("W2S_DATA_DIR", "")
 CORPUS = Path(FOLDER, "chembl_subset_flat.smi.gz")

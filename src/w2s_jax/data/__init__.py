@@ -1,7 +1,6 @@
 """Download, check, read and split the data sets of the book, and a reader's own."""
 
 from w2s_jax.data._fetching import fetch
-from w2s_jax.data._files import smiles_lines
 from w2s_jax.data._loaders import load_esol, load_freesolv, load_lipop
 from w2s_jax.data._own import load_table
 from w2s_jax.data._rows import BadRow, BadRows, Sifted
@@ -31,5 +30,4 @@ __all__ = [
     "load_lipop",
     "load_table",
     "skip_without",
-    "smiles_lines",
 ]

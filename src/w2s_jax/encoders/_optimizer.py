@@ -23,7 +23,7 @@ def clipped_adamw(
 
     Example:
         >>> import jax.numpy as jnp
-        >>> from w2s_jax.encoders import Affine
+        >>> from w2s_jax.encoders._encoder import Affine
         >>> ones = Affine(jnp.ones((1, 1), jnp.float32), jnp.ones(1, jnp.float32))
         >>> optimizer, still = clipped_adamw(decay=0.5), jax.tree.map(jnp.zeros_like, ones)
         >>> moved, _ = advance(optimizer, jnp.float32(0.5), still, begin(optimizer, ones), ones)

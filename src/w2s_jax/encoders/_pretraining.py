@@ -26,7 +26,9 @@ from w2s_jax.encoders._feeding import Feed, exam_of
 from w2s_jax.encoders._objective import Learner, losses, total
 from w2s_jax.encoders._optimizer import advance, begin, clipped_adamw, rates
 from w2s_jax.encoders._recipe import Pretraining
-from w2s_jax.files import fingerprint, load_state, save_state
+from w2s_jax.files import fingerprint
+from w2s_jax.files._checkpoints import load_state
+from w2s_jax.files._checkpoints import save_state
 
 _SECONDS_BETWEEN_SAVES = 60.0
 _ROWS = ("surprise", "hits", "masked", "squares", "described", "tokens", "accuracy")

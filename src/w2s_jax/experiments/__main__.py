@@ -19,7 +19,9 @@ import jax
 from w2s_jax.data import Unavailable, fetch
 from w2s_jax.data._files import smiles_lines
 from w2s_jax.experiments import molecules, synthetic
-from w2s_jax.experiments.molecules import WORDS, Contest, QsarConfig, settings
+from w2s_jax.experiments.molecules import Contest, QsarConfig, settings
+from w2s_jax.experiments.molecules._choices import WORDS
+from w2s_jax.experiments.molecules._direct import OWN_SETTINGS
 from w2s_jax.files import fingerprint
 from w2s_jax.records import record
 
@@ -126,7 +128,7 @@ def _record(chosen: argparse.Namespace) -> Path:
         return record(chosen.experiment, about, molecules.run_probing, chosen.out)
     if chosen.experiment == "direct":
         sets = QsarConfig(
-            tuple(chosen.datasets), tuple(chosen.seeds), settings=molecules.OWN_SETTINGS, corpus=0
+            tuple(chosen.datasets), tuple(chosen.seeds), settings=OWN_SETTINGS, corpus=0
         )
         return record(chosen.experiment, molecules.Direct(sets), molecules.run_direct, chosen.out)
     if chosen.experiment in ("qsar", "choosing"):

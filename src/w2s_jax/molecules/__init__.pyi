@@ -1,6 +1,3 @@
-from ._cards import (
-    card_of as card_of,
-)
 from ._corpus import (
     read_corpus as read_corpus,
 )
@@ -54,12 +51,6 @@ from ._targets import (
 )
 from ._targets import (
     descriptor_values as descriptor_values,
-)
-from ._tokenizer import (
-    AROMATIC as AROMATIC,
-)
-from ._tokenizer import (
-    ELEMENTS as ELEMENTS,
 )
 from ._tokenizer import (
     SMILES as SMILES,

@@ -117,7 +117,8 @@ def _recipes(chosen: argparse.Namespace) -> list:
 def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
     from w2s_jax.encoders import pretrain_encoder, save_encoder
     from w2s_jax.files import write_whole
-    from w2s_jax.molecules import card_of, descriptor_targets, read_corpus
+    from w2s_jax.molecules import descriptor_targets, read_corpus
+    from w2s_jax.molecules._cards import card_of
 
     record = folder / "encoder.json"
     wanted = json.loads(json.dumps(asdict(recipe)))
@@ -148,7 +149,8 @@ def _train(folder: Path, recipe, chosen: argparse.Namespace) -> None:
 
 
 def _ship(family: Path, out: Path) -> Path:
-    from w2s_jax.encoders import load_encoder, read_card, save_encoder, write_listing
+    from w2s_jax.encoders import load_encoder, read_card, save_encoder
+    from w2s_jax.encoders._weights import write_listing
 
     trained = sorted(family.glob("*/encoder.safetensors"))
     if not trained:

@@ -19,8 +19,9 @@ from w2s_jax.data import (
 from w2s_jax.data._files import first_word, smiles_lines
 from w2s_jax.data._rows import Errors, sift
 from w2s_jax.data._structures import flat_of, need_rdkit, parsed
-from w2s_jax.encoders import LENGTHS, Corpus, Sample, sample_of
-from w2s_jax.files import file_sha256
+from w2s_jax.encoders import Corpus, Sample, sample_of
+from w2s_jax.encoders._recipe import LENGTHS
+from w2s_jax.files._digests import file_sha256
 from w2s_jax.molecules._reading import flatten
 from w2s_jax.molecules._tokenizer import SMILES
 

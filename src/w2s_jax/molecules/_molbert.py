@@ -17,8 +17,9 @@ from jaxtyping import Int
 
 from w2s_jax.data._rows import Errors
 from w2s_jax.data._structures import read_each, spelled
-from w2s_jax.encoders import Encoder, Shape, assemble
-from w2s_jax.files import Unknown, read_tensors
+from w2s_jax.encoders import Encoder, Shape
+from w2s_jax.encoders._weights import assemble
+from w2s_jax.files._tensors import Unknown, read_tensors
 from w2s_jax.molecules._reading import kekulised
 
 _BEGIN, _END = 1, 2  # 0 pads, 3 masks

@@ -4,28 +4,15 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
-    from w2s_jax.plots._style import (
-        COLOURS,
-        INK,
-        PAGE_INK,
-        STYLE,
-        Picture,
-        in_words,
-        paint,
-        show,
-        style,
-    )
+    from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
     "COLOURS",
     "INK",
-    "PAGE_INK",
     "STYLE",
     "Picture",
     "gain_against_misfit",
-    "in_words",
-    "paint",
     "show",
     "style",
     "triangle",

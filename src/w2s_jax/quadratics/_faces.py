@@ -42,7 +42,8 @@ def nearest_on_faces(
         A `Solution`, differentiable in the metric, the pull and the region.
 
     Example:
-        >>> from w2s_jax.quadratics import Total, identity_metric
+        >>> from w2s_jax.quadratics._regions import Total
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> quadratic = Quadratic.at(jnp.array([[2.0, 1.5]]), identity_metric(2, jnp.dtype(float)))
         >>> found = nearest_on_faces(quadratic, Total(jnp.array(1.0)), tol=1e-10, max_steps=9)
         >>> print(found.value)

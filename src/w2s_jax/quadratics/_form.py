@@ -24,7 +24,7 @@ class Quadratic(eqx.Module):
         goal: $R p$ where the metric has a root $R$, `(n, k)`, so that $b = R^\top R p$.
 
     Example:
-        >>> from w2s_jax.quadratics import identity_metric
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> quadratic = Quadratic.at(jnp.ones((1, 2)), identity_metric(2, jnp.dtype("float64")))
         >>> print(quadratic.pull)
         [[1. 1.]]

@@ -49,7 +49,7 @@ def nearest_in_polytope(
         A `Solution`, differentiable in the metric, the pull, A and c.
 
     Example:
-        >>> from w2s_jax.quadratics import identity_metric
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> quadratic = Quadratic.at(jnp.array([[3.0, 0.5]]), identity_metric(2, jnp.dtype(float)))
         >>> found = nearest_in_polytope(quadratic, jnp.eye(2), jnp.ones(2), tol=1e-10, max_steps=50)
         >>> print(found.value)

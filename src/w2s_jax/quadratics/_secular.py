@@ -29,7 +29,7 @@ def nearest_in_ball(
         A `Solution`, differentiable in the metric, the pull and the radius.
 
     Example:
-        >>> from w2s_jax.quadratics import identity_metric
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> quadratic = Quadratic.at(jnp.array([[3.0, 4.0]]), identity_metric(2, jnp.dtype(float)))
         >>> print(nearest_in_ball(quadratic, jnp.array(1.0), tol=1e-10, max_steps=20).value)
         [[0.6 0.8]]

@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import on_host, to_jax, wide
-from w2s_jax.quadratics import Quadratic, Solution, identity_metric
-from w2s_jax.quadratics._metric import Scalar, accuracy
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics._metric import Scalar, accuracy, identity_metric
 
 Point = Float[Array | np.ndarray, "*batch d"]
 Rows = Float[Array, "n d"]

@@ -7,8 +7,10 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics import Bounds, Quadratic, Solution, nearest_on_faces
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics._faces import nearest_on_faces
 from w2s_jax.quadratics._metric import Scalar
+from w2s_jax.quadratics._regions import Bounds
 from w2s_jax.sets._base import ConvexSet, held, traced
 from w2s_jax.sets._parameters import array_of, insist, number
 

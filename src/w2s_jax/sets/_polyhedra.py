@@ -8,14 +8,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics import (
-    Quadratic,
-    Solution,
-    Total,
-    nearest_in_polytope,
-    nearest_on_faces,
-)
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics._faces import nearest_on_faces
+from w2s_jax.quadratics._inequalities import nearest_in_polytope
 from w2s_jax.quadratics._metric import Scalar, accuracy, hypot
+from w2s_jax.quadratics._regions import Total
 from w2s_jax.sets._base import IteratedSet, held, traced
 from w2s_jax.sets._parameters import array_of, unit_rows
 from w2s_jax.sets._simplices import Simplex

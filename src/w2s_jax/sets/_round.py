@@ -7,8 +7,9 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics import Quadratic, Solution, nearest_in_ball
+from w2s_jax.quadratics import Quadratic, Solution
 from w2s_jax.quadratics._metric import Scalar, hypot, positive
+from w2s_jax.quadratics._secular import nearest_in_ball
 from w2s_jax.sets._base import ConvexSet, IteratedSet, held, traced
 from w2s_jax.sets._parameters import array_of, insist, number
 

@@ -6,16 +6,11 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.quadratics import (
-    Absolute,
-    Ordered,
-    Quadratic,
-    Solution,
-    Total,
-    isotonic,
-    nearest_on_faces,
-)
+from w2s_jax.quadratics import Quadratic, Solution
+from w2s_jax.quadratics._faces import nearest_on_faces
 from w2s_jax.quadratics._metric import Scalar, hypot
+from w2s_jax.quadratics._order import Ordered, isotonic
+from w2s_jax.quadratics._regions import Absolute, Total
 from w2s_jax.sets._base import ConvexSet, held
 from w2s_jax.sets._parameters import number
 

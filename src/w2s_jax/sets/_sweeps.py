@@ -25,7 +25,8 @@ def sweep(members, quadratic: Quadratic, force: Array, copies: Array, taken: Arr
         those before, `(n,)` each.
 
     Example:
-        >>> from w2s_jax.quadratics import Quadratic, identity_metric
+        >>> from w2s_jax.quadratics import Quadratic
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> from w2s_jax.sets import Ball, NonNegative
         >>> quadratic = Quadratic.at(jnp.array([[3.0, 4.0]]), identity_metric(2, jnp.dtype(float)))
         >>> copies = jnp.zeros((2, 1, 2))
@@ -53,7 +54,8 @@ def extrapolated(sets, quadratic: Quadratic, force: Array, copies: Array, taken:
     (Smith, Ford and Sidi 1987) then takes the directions that converge slowly out at once.
 
     Example:
-        >>> from w2s_jax.quadratics import Quadratic, identity_metric
+        >>> from w2s_jax.quadratics import Quadratic
+        >>> from w2s_jax.quadratics._metric import identity_metric
         >>> from w2s_jax.sets import Ball, NonNegative
         >>> quadratic = Quadratic.at(jnp.array([[3.0, 4.0]]), identity_metric(2, jnp.dtype(float)))
         >>> copies = jnp.zeros((2, 1, 2))

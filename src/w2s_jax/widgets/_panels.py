@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.ticker import MaxNLocator
 
-from w2s_jax.plots import PAGE_INK, in_words, paint
+from w2s_jax.plots._style import PAGE_INK, in_words, paint
 from w2s_jax.widgets._controls import read
 
 SIZE = 220, 212

@@ -1,14 +1,5 @@
 from ._choices import (
-    BOOK_SETTINGS as BOOK_SETTINGS,
-)
-from ._choices import (
-    LOADERS as LOADERS,
-)
-from ._choices import (
     WIDTHS as WIDTHS,
-)
-from ._choices import (
-    WORDS as WORDS,
 )
 from ._choices import (
     Contest as Contest,
@@ -27,9 +18,6 @@ from ._choosing import (
 )
 from ._choosing import (
     scores as scores,
-)
-from ._direct import (
-    OWN_SETTINGS as OWN_SETTINGS,
 )
 from ._direct import (
     Direct as Direct,
@@ -61,21 +49,9 @@ from ._qsar import (
 from ._qsar import (
     run_qsar as run_qsar,
 )
-from ._roles import (
-    roles_reversed as roles_reversed,
-)
 from ._supervisors import (
     SupervisorsConfig as SupervisorsConfig,
 )
 from ._supervisors import (
-    features_of as features_of,
-)
-from ._supervisors import (
     run_supervisors as run_supervisors,
-)
-from ._teaching import (
-    Outcome as Outcome,
-)
-from ._teaching import (
-    outcomes as outcomes,
 )
