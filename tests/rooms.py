@@ -37,7 +37,7 @@ def rooms() -> dict[str, set[str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
         own = room_of(module)
-        if own not in ("__init__", "_extras"):
+        if not own.startswith("_"):
             found.setdefault(own, set()).update(imported(path))
     return {own: {*others & found.keys()} - {own} for own, others in found.items()}
 

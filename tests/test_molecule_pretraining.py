@@ -131,9 +131,7 @@ def test_what_the_qsar_sets_hold_is_left_out_by_default(tmp_path):
 @NEEDS_DATA
 def test_the_chembl_subset_without_the_qsar_sets():
     found = read_corpus(tokens=200_000, validation=500)
-    last = smiles_lines(data.fetch("corpus"))[0][
-        -300:
-    ]  # RDKit need not read all 616,561 again
+    last = smiles_lines(data.fetch("corpus"))[0][-300:]  # RDKit need not read all 616,561 again
     held = {*smiles_lines(data.fetch("overlap"))[0]}
     assert not held & {*found.training.texts, *found.validation.texts}
     assert set(last) - held <= set(found.validation.texts)

@@ -131,7 +131,7 @@ CASES = {
     "::::{tip}\n:::{warning} Hot\nText\n:::\n::::": "> **Tip**\n>\n> > **Hot**\n> >\n> > Text",
     "```{prf:theorem} Pythagoras\n:label: p\n$a$\n```": "> **Theorem (Pythagoras)**\n>\n> $a$",
     "$$\na\n$$ (e)": "$$\na\n\\tag{1.1}\n$$",
-    "```{math}\n:label: e\na\n```\nSee {eq}`e`.": (
+    "$$\na\n$$ (e)\n\nSee {eq}`e`.": (
         f"$$\na\n\\tag{{1.1}}\n$$\n\nSee [(1.1)]({SITE}book/one.html#equation-e)."
     ),
     "{ref}`one` and {ref}`it <one>`": (
@@ -140,9 +140,11 @@ CASES = {
     "{cite:t}`delaney2004esol`": f"[Delaney (2004)]({SITE}book/back/bibliography.html)",
     "% a remark\nText": "Text",
     r"$x \in \R$": r"$x \in \mathbb{R}$",
-    "```{exercise} Sum ★\n:label: s\nAdd.\n```": "**Exercise (Sum ★)**\n\nAdd.",
-    "```{solution} s\n:class: dropdown\nDone.\n```": (
-        "<details>\n<summary><b>Solution</b></summary>\n\nDone.\n\n</details>"
+    "```{prf:proof}\n:class: dropdown\nDone.\n```": (
+        "<details>\n<summary><b>Proof</b></summary>\n\nDone.\n\n</details>"
+    ),
+    "```{exercise-start} Sum ★\n:label: s\n```\nAdd.\n```{exercise-end}\n```": (
+        "**Exercise (Sum ★)**\n\nAdd."
     ),
     "```{solution-start} s\n:class: dropdown\n```\nDone.\n```{solution-end}\n```": (
         "**Solution**\n\nDone."

@@ -332,8 +332,8 @@ def test_32_bits_are_refused():
 
 
 def test_command_line_runs_and_refuses(tmp_path, capsys):
-    few = ["--seeds", "1", "--tasks", "2", "--inputs", "100"]
-    assert command.main(["synthetic", "--panel", "c", *few, "--out", str(tmp_path)]) == 0
+    few = ["--seeds", "0", "--tasks", "2", "--inputs", "100"]
+    assert command.main(["synthetic", "--panels", "c", *few, "--out", str(tmp_path)]) == 0
     made = json.loads((tmp_path / "synthetic-c.json").read_text())
     assert [row["task"] for row in made["rows"]] == [0, 1]
     assert made["provenance"]["config"]["tasks"] == 2
@@ -342,8 +342,8 @@ def test_command_line_runs_and_refuses(tmp_path, capsys):
     for wrong, sentence in (
         (["--tasks", "0"], "tasks must be at least 1, got 0"),
         (["--sigma", "-1"], "sigma must be positive"),
-        (["--panel", "z"], "panels must be of a, b, c"),
-        (["--seeds", "0"], "seeds must be different numbers"),
+        (["--panels", "z"], "panels must be of a, b, c"),
+        (["--seeds", "-1"], "seeds must be different numbers"),
         (["--widths", "16", "8", "16"], "widths must match"),
         (["--preset", "quick"], "preset must be of"),
     ):
@@ -378,7 +378,18 @@ def test_an_interrupted_run_resumes_to_the_same_rows(tmp_path, monkeypatch):
 @pytest.mark.timeout(600)
 def test_a_killed_command_resumes_to_the_same_rows(tmp_path):
     def start(folder):
-        line = ["synthetic", "--panel", "b", "--seeds", "2", "--tasks", "2", "--preset", "joint"]
+        line = [
+            "synthetic",
+            "--panels",
+            "b",
+            "--seeds",
+            "0",
+            "1",
+            "--tasks",
+            "2",
+            "--preset",
+            "joint",
+        ]
         command_line = [sys.executable, "-m", "w2s_jax.experiments", *line, "--out", str(folder)]
         return subprocess.Popen(command_line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -2,7 +2,6 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
@@ -20,15 +19,3 @@ def requirement(*extras: str) -> str:
     """
     wanted = f"[{','.join(extras)}]" if extras else ""
     return f"{PROJECT['name']}{wanted} @ git+{SOURCE}"
-
-
-def configure(app: Any, config: Any) -> None:
-    """Tell the theme; the launch, repository and issue buttons follow."""
-    config.html_baseurl = SITE
-    config.html_theme_options |= {"repository_url": SOURCE, "repository_branch": BRANCH}
-
-
-def setup(app: Any) -> dict:
-    """Register the extension."""
-    app.connect("config-inited", configure)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

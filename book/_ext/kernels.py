@@ -58,6 +58,7 @@ def execute(
             notebook,
             timeout=timeout,
             record_timing=False,  # else the cells are others to the cache
+            store_widget_state=False,  # no page of this book uses it
             resources={"metadata": {"path": str(folder)}},
             extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of every local kernel
         )

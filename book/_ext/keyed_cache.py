@@ -5,7 +5,6 @@ chapter's outputs depend on (`dependencies`) is therefore written into the kerne
 cache meets it. Other states of the checkout stay in the cache: switching branches runs nothing.
 """
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -63,32 +62,26 @@ def read(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def known(env: BuildEnvironment) -> dict[str, str]:
     """Return the keys of the pages as they were last read."""
-    if not hasattr(env, "w2s_keys"):
-        env.w2s_keys = {}  # pyright: ignore[reportAttributeAccessIssue]
-    return env.w2s_keys  # pyright: ignore[reportAttributeAccessIssue]
+    return vars(env).setdefault("w2s_keys", {})
 
 
 def unrun(env: BuildEnvironment) -> list[str]:
     """Return the pages that this build reads without running their cells."""
-    if not hasattr(env, "w2s_unrun"):
-        env.w2s_unrun = []  # pyright: ignore[reportAttributeAccessIssue]
-    return env.w2s_unrun  # pyright: ignore[reportAttributeAccessIssue]
+    return vars(env).setdefault("w2s_unrun", [])
 
 
 def labels(env: BuildEnvironment) -> str:
     """Return a digest of what pages can refer to on one another."""
-    standard = env.get_domain("std")
-    python = env.get_domain("py")
     titles = {name: title.astext() for name, title in env.titles.items()}
-    known = [standard.data[part] for part in ("labels", "anonlabels", "objects")]
-    found = [sorted(each.items(), key=repr) for each in (*known, titles, python.data["objects"])]
-    return hashlib.sha256(repr(found).encode()).hexdigest()
+    standard, python = env.get_domain("std").data, env.get_domain("py").data
+    known = (*(standard[part] for part in ("labels", "anonlabels", "objects")), python["objects"])
+    return dependencies.digest(*(sorted(each.items(), key=repr) for each in (titles, *known)))
 
 
 def rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """List the pages to write again: all of them, checked, where a label came, went or moved."""
-    before, now = getattr(env, "w2s_labels", None), labels(env)
-    env.w2s_labels = now  # pyright: ignore[reportAttributeAccessIssue]
+    before, now = vars(env).get("w2s_labels"), labels(env)
+    vars(env)["w2s_labels"] = now
     return [] if before == now else sorted(env.found_docs)
 
 
@@ -96,12 +89,12 @@ def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     """List the pages whose text stayed while what it depends on changed."""
-    found = []
-    for docname in sorted(env.found_docs - added - changed):
-        text = Path(env.doc2path(docname)).read_text("utf8")
-        if known(env).get(docname) != key(Path(app.srcdir), text):
-            found.append(docname)
-    return found
+
+    def now(docname: str) -> str:
+        return key(Path(app.srcdir), Path(env.doc2path(docname)).read_text("utf8"))
+
+    old = sorted(env.found_docs - added - changed)
+    return [docname for docname in old if known(env).get(docname) != now(docname)]
 
 
 def prepare(app: Sphinx, config) -> None:

@@ -13,12 +13,8 @@ HEADING = re.compile(r"^\(([^)\s]+)\)=\n+#+ (.+)$", re.M)
 TITLE = re.compile(r"^# (.+)$", re.M)
 DIRECTIVE = re.compile(r"^ *[`:]{3,}\{([\w:-]+)\} *(.*)\n((?: *:[\w-]+:.*\n)*)", re.M)
 OPTION = re.compile(r"^ *:(?:label|name): *(\S+)", re.M)
-EQUATION = re.compile(
-    r"^ *[`:]{3,}\{math\}\n(?: *:(?!label)[\w-]+:.*\n)* *:label: *(?P<option>\S+)"
-    r"|\$\$ *\((?P<dollar>[^)\s]+)\) *$",
-    re.M,
-)
-SMALL = ("solution", "math", "code-cell")
+EQUATION = re.compile(r"\$\$ *\(([^)\s]+)\) *$", re.M)
+SMALL = ("solution", "code-cell")
 
 
 @dataclass(frozen=True)
@@ -64,9 +60,8 @@ def chapter_numbers(root: Path) -> dict[Path, int]:
 
 def equations(text: str, chapter: int | None) -> dict[str, str]:
     """Return the numbers of a chapter's labelled equations, as on the website."""
-    found = [m["option"] or m["dollar"] for m in EQUATION.finditer(text)]
     before = f"{chapter}." if chapter else ""
-    return {label: f"{before}{number}" for number, label in enumerate(found, 1)}
+    return {m[1]: f"{before}{number}" for number, m in enumerate(EQUATION.finditer(text), 1)}
 
 
 def index(book: Path) -> dict[str, Target]:

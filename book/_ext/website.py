@@ -8,13 +8,13 @@ not end without a warning; otherwise it reads the pages that changed, and nothin
 """
 
 import argparse
-import hashlib
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+import dependencies
 import pair
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,43 +26,30 @@ MACHINERY = (
     "requirements.txt",
     "package-lock.json",
     "book/references.bib",
+    "book/_ext",
 )
 
 
-def digest(paths: list[Path]) -> str:
-    """Return a digest of the names and contents of some files."""
-    found = hashlib.sha256()
-    for path in sorted(paths):
-        found.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-        found.update(hashlib.sha256(path.read_bytes()).digest())
-    return found.hexdigest()[:16]
-
-
-def files(folder: Path) -> list[Path]:
-    """List the files below a folder, without what Python compiles."""
-    return [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc"]
+def digest(*names: str) -> str:
+    """Return a digest of files and folders, without what Python compiles."""
+    paths = (p for name in names for p in (ROOT / name, *sorted((ROOT / name).rglob("*"))))
+    files = [p for p in paths if p.is_file() and p.suffix != ".pyc"]
+    return dependencies.digest([(str(p), dependencies.digest(p.read_bytes())) for p in files])
 
 
 def state() -> dict[str, str]:
-    """Return digests of the machinery and of all that a page can show."""
-    machinery = [ROOT / name for name in (*MACHINERY, "book/references.bib")]
-    machinery += files(ROOT / "book" / "_ext")
-    shown = [p for name in ("book", "src", "results", "notebooks") for p in files(ROOT / name)]
+    """Return digests of the machinery and of all that a page can show.
+
+    Of the reader's data files the names count; a download is seen by the next change.
+    """
+    folder = Path(os.environ.get("W2S_DATA_DIR") or os.devnull)
+    names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
     return {
-        "machinery": digest(machinery),
-        "shown": digest(shown),
-        "data": _data(),
+        "machinery": digest(*MACHINERY),
+        "shown": digest("book", "src", "results", "notebooks"),
+        "data": f"{folder} {names}",
         "python": sys.version,
     }
-
-
-def _data() -> str:
-    """Say which data files the reader named; a download is seen by the next change."""
-    folder = os.environ.get("W2S_DATA_DIR", "")
-    names = (
-        sorted(p.name for p in Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
-    )
-    return f"{folder} {names}"
 
 
 def chapter_of(name: str) -> str:

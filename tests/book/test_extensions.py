@@ -12,8 +12,7 @@ import pytest
 from visits import ROOT
 
 import data_needed
-import meta
-import slim
+import pages
 
 CHAPTER = """---
 data: [esol]
@@ -80,27 +79,16 @@ def test_data_that_cannot_be_had_are_named(monkeypatch, tmp_path):
 def test_a_page_asks_for_the_style_sheet_that_there_is(tmp_path):
     page = '<link href="../_static/book.css?v=00000000"><script src="_static/no.js?v=00000000">'
     (tmp_path / "book.css").write_text("p { color: red }")
-    first = slim.stamped(page, tmp_path)
-    assert slim.stamped(first, tmp_path) == first
+    first = pages.stamped(page, tmp_path)
+    assert pages.stamped(first, tmp_path) == first
     assert first.count("00000000") == 1  # there is no such script
     (tmp_path / "book.css").write_text("p { color: blue }")
-    assert slim.stamped(first, tmp_path) != first
+    assert pages.stamped(first, tmp_path) != first
 
 
 def test_a_page_loses_what_it_does_not_use():
-    kept = '<meta name="viewport" content="a"><p>Text</p>'
-    page = (
-        '<meta name="viewport" content="a">\n<meta name="viewport" content="b">'
-        '<script defer src="x/scripts/fontawesome.js?v=1"></script>'
-        '<script type="application/vnd.jupyter.widget-state+json">{}</script><p>Text</p>'
-    )
-    assert slim.slim(page) == kept
-
-
-def test_meta_elements_are_escaped():
-    made = meta.tags('A "b"', "<c>", "Book", "https://x.org/")
-    assert 'content="A &quot;b&quot;"' in made
-    assert 'name="description" content="&lt;c&gt;"' in made
+    page = '<script defer src="x/scripts/fontawesome.js?v=1"></script><p role="list">Text</p>'
+    assert pages.UNUSED.sub("", page) == '<p role="list">Text</p>'
 
 
 EXAMPLES = [p.stem for p in (ROOT / "book" / "_ext").glob("*.py") if ">>> " in p.read_text("utf8")]

@@ -49,7 +49,9 @@ class Alphabet:
         try:
             codes = np.array([self._codes[symbol] for symbol in self.split(text)], np.int32)
         except KeyError as error:
-            raise ValueError(f"holds {error.args[0]!r}, which the alphabet lacks; drop it") from None
+            raise ValueError(
+                f"holds {error.args[0]!r}, which the alphabet lacks; drop it"
+            ) from None
         if longest is not None and codes.size > longest:
             raise ValueError(
                 f"has {codes.size} symbols, and at most {longest} are trained on: drop it"

@@ -24,7 +24,8 @@ class Masked(NamedTuple):
         counted: False where a row has fewer positions to predict.
 
     Example:
-        >>> mask(np.full((2, 40), 27, np.int32), 0.15, vocabulary=46, seed=(0, 0)).counted.sum(1).tolist()
+        >>> codes = np.full((2, 40), 27, np.int32)
+        >>> mask(codes, 0.15, vocabulary=46, seed=(0, 0)).counted.sum(1).tolist()
         [6, 6]
     """
 
@@ -74,7 +75,9 @@ def plan(
         (36, [-1, -1, -1, -1, -1, 0, 1, 2])
     """
     if sizes.size and sizes.max() > lengths[-1]:
-        raise ValueError(f"a text has {sizes.max()} symbols, and the longest length is {lengths[-1]}")
+        raise ValueError(
+            f"a text has {sizes.max()} symbols, and the longest length is {lengths[-1]}"
+        )
     rng = np.random.default_rng([seed, 1, epoch])
     buckets = np.searchsorted(lengths, sizes)
     batches = []

@@ -87,7 +87,6 @@ def sample_of(texts: Iterable[str], alphabet: Alphabet, *, longest: int | None =
         >>> sample.codes.tolist(), sample.ends.tolist()
         ([3, 2, 3], [2, 3])
     """
-
     texts = tuple(texts)
     rows = sift(texts, partial(alphabet.codes_of, longest=longest))
     lengths = np.array([row.size for row in rows], np.int64)

@@ -18,8 +18,8 @@ from jax.core import Tracer
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from w2s_jax.arrays._counts import check_count
-from w2s_jax.encoders._forward import forward, pooled, readable
 from w2s_jax.encoders._alphabet import PAD
+from w2s_jax.encoders._forward import forward, pooled, readable
 
 
 @dataclass(frozen=True)

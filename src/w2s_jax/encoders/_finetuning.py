@@ -14,8 +14,8 @@ from jaxtyping import Float, Int
 
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.encoders._encoder import Affine, Encoder
-from w2s_jax.encoders._pooling import padded_batches, pool
 from w2s_jax.encoders._optimizer import advance, begin, clipped_adamw, rates
+from w2s_jax.encoders._pooling import padded_batches, pool
 
 Codes = Sequence[Int[np.ndarray, " _"]]
 
@@ -71,7 +71,8 @@ class Finetuned(eqx.Module):
         >>> from w2s_jax.encoders import Shape
         >>> encoder = Encoder(Shape(width=8, layers=1, vocabulary=46), key=jax.random.key(0))
         >>> silent = Affine(jnp.zeros((8, 1), jnp.float32), jnp.zeros((1,), jnp.float32))
-        >>> print(Finetuned(encoder, silent, centre=2.0, scale=1.0)([np.array([27]), np.array([27, 29])]))
+        >>> model = Finetuned(encoder, silent, centre=2.0, scale=1.0)
+        >>> print(model([np.array([27]), np.array([27, 29])]))
         [2. 2.]
     """
 

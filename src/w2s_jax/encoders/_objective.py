@@ -10,8 +10,8 @@ from jax import Array
 from jax.typing import DTypeLike
 from jaxtyping import Bool, Float, Int, PRNGKeyArray
 
-from w2s_jax.encoders._encoder import Affine, Encoder, Shape
 from w2s_jax.encoders._alphabet import PAD
+from w2s_jax.encoders._encoder import Affine, Encoder, Shape
 
 
 class Batch(NamedTuple):

@@ -27,8 +27,7 @@ from w2s_jax.encoders._objective import Learner, losses, total
 from w2s_jax.encoders._optimizer import advance, begin, clipped_adamw, rates
 from w2s_jax.encoders._recipe import Pretraining
 from w2s_jax.files import fingerprint
-from w2s_jax.files._checkpoints import load_state
-from w2s_jax.files._checkpoints import save_state
+from w2s_jax.files._checkpoints import load_state, save_state
 
 _SECONDS_BETWEEN_SAVES = 60.0
 _ROWS = ("surprise", "hits", "masked", "squares", "described", "tokens", "accuracy")
@@ -202,7 +201,8 @@ def programs(recipe: Pretraining, mesh: Mesh, arithmetic) -> tuple[Callable, ...
     Example:
         >>> from w2s_jax.encoders import Shape
         >>> mesh = Mesh(np.array(jax.devices()[:1]), ("rows",))
-        >>> start, *_ = programs(Pretraining(Shape(8, 1, vocabulary=46)), mesh, jnp.dtype(jnp.float32))
+        >>> recipe = Pretraining(Shape(8, 1, vocabulary=46))
+        >>> start, *_ = programs(recipe, mesh, jnp.dtype(jnp.float32))
         >>> start()[0].encoder.shape.width
         8
     """

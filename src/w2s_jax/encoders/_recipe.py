@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from w2s_jax.encoders._batches import DIVISOR
 from w2s_jax.arrays._counts import check_count
+from w2s_jax.encoders._batches import DIVISOR
 from w2s_jax.encoders._encoder import Shape
 
 LENGTHS = (36, 44, 52, 60, 68, 80, 104)  # 9 % of the ChEMBL subset's batches is padding
@@ -58,7 +58,12 @@ class Pretraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        least = {"tokens": 1, "batch_tokens": DIVISOR * max(self.lengths), "points": 1, "validation": 1}
+        least = {
+            "tokens": 1,
+            "batch_tokens": DIVISOR * max(self.lengths),
+            "points": 1,
+            "validation": 1,
+        }
         for name, bound in (least | {"described": 0, "seed": 0}).items():
             check_count(name, getattr(self, name), bound)
         if not (0 < self.peak < math.inf and 0 < self.clip < math.inf):

@@ -17,10 +17,8 @@ import numpy as np
 
 from w2s_jax.encoders._encoder import Encoder, Shape
 from w2s_jax.files import write_whole
-from w2s_jax.files._tensors import Unknown
 from w2s_jax.files._digests import file_sha256
-from w2s_jax.files._tensors import read_tensors
-from w2s_jax.files._tensors import write_tensors
+from w2s_jax.files._tensors import Unknown, read_tensors, write_tensors
 
 _SHIPPED = Path(__file__).parent / "shipped"
 _LISTING = "weights.json"

@@ -9,10 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
+from w2s_jax._arguments import add_fields, told, whole
 from w2s_jax.data import Unavailable
-from w2s_jax.encoders import Shape
-from w2s_jax.molecules import SMILES
+from w2s_jax.encoders import Pretraining, Shape
+from w2s_jax.molecules import DESCRIPTOR_TARGETS, SMILES
 
+
+def _recipe(width: int, layers: int = 2, heads: int = 2, tokens: int = 5_000_000) -> Pretraining:
+    shape = Shape(width, layers, heads, vocabulary=SMILES.size)
+    return Pretraining(shape, tokens=tokens, targets=DESCRIPTOR_TARGETS)
+
+
+ONE, STRONG = _recipe(32), _recipe(256, 4, 8, tokens=20_000_000)
 WEAK_WIDTHS = (8, 12, 16, 24, 32, 48, 64, 96)
 
 
@@ -21,11 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m w2s_jax.molecules", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("pretrain", help="one encoder; the same command again resumes it")
-    _add_shape(one)
+    add_fields(one, ONE.shape)
+    add_fields(one, ONE)
     family = commands.add_parser("family", help="one strong encoder and eight weak ones")
-    family.add_argument("--weak-tokens", type=_count, default=10_000_000,
+    add_fields(family, STRONG)
+    family.add_argument("--weak-tokens", type=whole, default=10_000_000,
                         help="of each weak one, and four times as many at width 8")  # fmt: skip
-    family.add_argument("--tokens", type=_count, default=20_000_000, help="of the strong one")
     family.add_argument("--only", choices=("strong", "weak"), help="train these alone")
     for command in (one, family):
         _add_common(command)
@@ -48,65 +57,26 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _count(text: str) -> int:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not (0 < number < 1e12 and number == int(number)):
-        raise argparse.ArgumentTypeError(f"must be a whole number such as 5000000 or 5e6: {text!r}")
-    return int(number)
-
-
-def _add_shape(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--width", type=int, required=True, help="of every symbol's vector")
-    command.add_argument("--layers", type=int, default=2)
-    command.add_argument("--heads", type=int, default=2, help="of attention; they divide the width")
-    command.add_argument("--tokens", type=_count, default=5_000_000, help="symbols, such as 20e6")
-
-
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, required=True, help="folder for weights and record")
     command.add_argument("--corpus", type=Path, help="your own .smi or .smi.gz file, shuffled")
     command.add_argument("--keep-overlap", action="store_true",
                          help="train also on molecules of ESOL, FreeSolv and Lipop")  # fmt: skip
     command.add_argument("--cache", type=Path, help="folder for descriptors; OUT/cache if missing")
-    command.add_argument("--rate", type=float, help="learning rate; by the width if missing")
-    command.add_argument("--warmup", type=float, help="share of the steps in which the rate climbs")
-    command.add_argument("--batch-tokens", type=_count, default=1_024, help="padded")
-    command.add_argument("--weight", type=float, help="of the descriptors' loss")
-    command.add_argument("--described", type=int, help="molecules that have descriptors")
-    command.add_argument("--seed", type=int, default=0)
     command.add_argument("--processes", type=int, default=2, help="that compute descriptors")
     command.add_argument("--quiet", action="store_true", help="show no bars")
 
 
-def _shape(width: int, layers: int = 2, heads: int = 2) -> Shape:
-    return Shape(width, layers, heads, vocabulary=SMILES.size)
-
-
 def _recipes(chosen: argparse.Namespace) -> list:
     """Pair every encoder's folder with its recipe."""
-    from w2s_jax.encoders import Pretraining
-    from w2s_jax.molecules import DESCRIPTOR_TARGETS
-
-    given = {name: getattr(chosen, name) for name in ("rate", "warmup", "weight", "described")}
-    given = {name: value for name, value in given.items() if value is not None}
-    common = Pretraining(
-        _shape(8),
-        batch_tokens=chosen.batch_tokens,
-        leak_free=not chosen.keep_overlap,
-        seed=chosen.seed,
-        targets=DESCRIPTOR_TARGETS,
-        **given,
-    )
+    kept = not chosen.keep_overlap
     if chosen.command == "pretrain":
-        shape = _shape(chosen.width, chosen.layers, chosen.heads)
-        return [(chosen.out, replace(common, shape=shape, tokens=chosen.tokens))]
-    strong = replace(common, shape=_shape(256, 4, 8), tokens=chosen.tokens)
+        one = told(replace(ONE, shape=told(ONE.shape, chosen), leak_free=kept), chosen)
+        return [(chosen.out, one)]
+    strong = told(replace(STRONG, leak_free=kept), chosen)
     longer = {8: 4}  # the narrowest is the slowest to learn
     weak = [
-        (chosen.out / f"weak-{width}", replace(common, shape=_shape(width), tokens=tokens))
+        (chosen.out / f"weak-{width}", replace(strong, shape=_recipe(width).shape, tokens=tokens))
         for width in WEAK_WIDTHS
         for tokens in [chosen.weak_tokens * longer.get(width, 1)]
     ]

@@ -122,7 +122,7 @@ def read_corpus(
         ...     path = Path(folder, "chains.smi")
         ...     _ = path.write_text("\n".join("C" * n for n in range(1, 31)))
         ...     corpus = read_corpus(path, tokens=10, leak_free=False)
-        >>> corpus.training.texts, len(corpus.validation.smiles)
+        >>> corpus.training.texts, len(corpus.validation.texts)
         (('C', 'CC', 'CCC', 'CCCC'), 3)
     """
     for name, number in {"tokens": tokens, "validation": validation}.items():

@@ -15,10 +15,10 @@ from w2s_jax.experiments.molecules._teaching import Outcome, outcomes
 from w2s_jax.heads import fit_probes
 from w2s_jax.records._records import Rows
 
-OWN_SETTINGS = settings(
+_OWN = settings(
     weak=("probe",), labels=("half", "150", "50"), pool=("own",), strong=("last", "all")
 )
-_BOOK = QsarConfig(settings=OWN_SETTINGS, corpus=0)
+BOOK = QsarConfig(settings=_OWN, corpus=0)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Direct:
         6
     """
 
-    config: QsarConfig = _BOOK
+    config: QsarConfig = BOOK
 
     def __post_init__(self) -> None:
         wrong = [own.name for own in self.config.settings
@@ -65,7 +65,7 @@ def run_direct(told: Direct, *, corpus: Sequence[str] = (), **where) -> Rows:
         w2s_jax.data.Unavailable: a data set cannot be had.
 
     Example:
-        >>> run_direct(Direct(QsarConfig(datasets=("qm9",), settings=OWN_SETTINGS)))
+        >>> run_direct(Direct(QsarConfig(datasets=("qm9",), settings=_OWN)))
         Traceback (most recent call last):
         ValueError: datasets must be of ['esol', 'freesolv', 'lipop'], got ('qm9',)
     """
