@@ -38,6 +38,7 @@ def verdicts(solve):
     return wrong, sum(refused.values())
 
 
+@pytest.mark.timeout(3600)
 def test_no_head_is_wrong_in_silence():
     def solve(case):
         return fit_head(case.features, case.labels, ridge=case.ridge, bias=case.bias)
@@ -47,6 +48,7 @@ def test_no_head_is_wrong_in_silence():
     assert refused == 0
 
 
+@pytest.mark.timeout(3600)
 def test_no_sum_that_is_sure_is_wrong():
     def solve(case):
         gram = Gram.of(case.features, case.labels)

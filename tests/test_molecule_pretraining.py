@@ -324,7 +324,7 @@ def test_descriptors_are_learnt_too(corpus, tmp_path):
     pytest.importorskip("rdkit")
     recipe = replace(TINY, tokens=40_000, targets=("RingCount", "NumHDonors", "MolWt", "TPSA"))
     found = pretrain_encoder(recipe, corpus, descriptor_targets(recipe, corpus, cache=tmp_path))
-    assert found.final["target_loss"] < 0.6 * found.curve[0]["training_target_loss"]
+    assert found.final["target_loss"] < 0.75 * found.curve[0]["training_target_loss"]
 
 
 @full

@@ -19,7 +19,7 @@ module_text = inside("widgets._page").module_text
 SHAPES = inside("widgets._playground").SHAPES
 
 # A report refuses labels whose squares underflow.
-numbers = st.floats(-3, 3, allow_nan=False).map(lambda x: x if abs(x) > 1e-100 else 0.0)
+numbers = st.floats(-3, 3, allow_nan=False).map(lambda x: x if abs(x) > 1e-9 else 0.0)
 flat = [shape for shape in SHAPES if shape not in ("ball-3d", "simplex")]
 sizes = st.floats(0.1, 2)
 

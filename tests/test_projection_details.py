@@ -43,7 +43,8 @@ def test_the_gap_is_what_the_formula_says(name):
                 continue
             bound = (g @ v + oracles.support(case.region, -g)) / size
             assert length(v - exact[k], G) ** 2 / size <= gap * 1.001 + 1e-9
-            assert gap <= bound * 1.001 + 1e-6
+            # what is not certified may be said to be farther than it is
+            assert gap <= bound * (1.001 if found.certified[k] else 10) + 1e-6
             sizes.append(gap)
     assert len(sizes) >= 4
 

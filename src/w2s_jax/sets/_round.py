@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -54,6 +55,33 @@ class Ball(ConvexSet):
         return Ball(self.radius * sizes[0]) if (sizes == sizes[0]).all() else None
 
 
+def _factored(shape: Any, units: Any, xp: Any) -> tuple[Any, Any]:
+    """Return L with L Lᵀ = S, and its inverse on its range."""
+    eps = float(jnp.finfo(shape.dtype).eps)
+    values, vectors = xp.linalg.eigh(shape / units[:, None] / units[None])
+    fine = values[0] >= -1e3 * eps * abs(values).max()
+    values = insist(values, fine, "shape must have no negative eigenvalue")
+    roots = xp.sqrt(xp.where(values > len(values) * eps * values[-1], values, 0.0))
+    inverse = xp.where(roots > 0, 1 / xp.where(roots > 0, roots, 1.0), 0.0)
+    return units[:, None] * vectors * roots[None], (vectors * inverse[None] / units[:, None]).T
+
+
+@jax.custom_jvp
+def _turned(shape: Array, units: Array) -> tuple[Array, Array]:
+    """Differentiate a factor with no division by gaps between eigenvalues, which may be 0.
+
+    Any dL with dL Lᵀ + L dLᵀ = dS will do, for the ellipsoid is the same: dS L⁻ᵀ / 2 is one.
+    """
+    return _factored(shape, units, jnp)
+
+
+@_turned.defjvp
+def _(primals, tangents):
+    factor, inverse = _turned(*primals)
+    moved = (tangents[0] + tangents[0].T) @ inverse.T / 4
+    return (factor, inverse), (moved, -inverse @ moved @ inverse)
+
+
 class Ellipsoid(IteratedSet):
     r"""$\{L u : \lVert u \rVert \le 1\}$ with $L L^\top = S$.
 
@@ -89,13 +117,8 @@ class Ellipsoid(IteratedSet):
         # In units of its own reach no coordinate is lost beside a longer one.
         axes = xp.sqrt(xp.maximum(xp.diag(shape), 0.0))
         units = xp.where(axes > 0, axes, 1.0)
-        values, vectors = xp.linalg.eigh(shape / units[:, None] / units[None])
-        fine = values[0] >= -1e3 * eps * abs(values).max()
-        values = insist(values, fine, "shape must have no negative eigenvalue")
-        roots = xp.sqrt(xp.where(values > len(values) * eps * values[-1], values, 0.0))
-        inverse = xp.where(roots > 0, 1 / xp.where(roots > 0, roots, 1.0), 0.0)
-        self.factor = held(units[:, None] * vectors * roots[None])
-        self.inverse = held(vectors * inverse[None] / units[:, None])
+        factor, inverse = _turned(shape, units) if xp is jnp else _factored(shape, units, xp)
+        self.factor, self.inverse = held(factor), held(inverse)
         self.axes = held(axes)
 
     @property
@@ -107,7 +130,7 @@ class Ellipsoid(IteratedSet):
         return hypot(directions @ self.factor.astype(directions.dtype))
 
     def _contains(self, rows, tol):
-        inside = rows @ self.inverse.astype(rows.dtype)
+        inside = rows @ self.inverse.astype(rows.dtype).T
         off = abs(rows - inside @ self.factor.astype(rows.dtype).T)
         eps = max(float(jnp.finfo(a.dtype).eps) for a in (rows, self.factor))
         slack = tol + 64 * eps  # factor and inverse fit to the digits that they have
