@@ -57,7 +57,8 @@ def test_projections_match_an_independent_solver(name, d, condition):
     assert np.asarray(found.certified).all(), [Status(int(s)).name for s in found.status]
     assert np.asarray(found.gap).max() <= 1e-9
     expected = oracles.project(case.region, points, G)
-    if condition == 1e4:  # the gap bounds the error in the metric; in the point it is larger
+    # The gap bounds the error in the metric; in the point it is larger.
+    if condition and condition >= 1e2:
         found = project(jnp.asarray(points), case.onto, jnp.asarray(G), tol=1e-13)
     agrees(found.value, expected, points, condition, G)
     scale = 1 + np.linalg.norm(points, axis=1)
