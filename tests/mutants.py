@@ -31,13 +31,13 @@ class Mutant(NamedTuple):
 
 MUTANTS = [
     Mutant(
-        "heads/factors.py",
+        "heads/_factors.py",
         "constant + centre @ weights, centre",
         "constant - centre @ weights, centre",
         "test_heads.py::test_predictions_are_the_projection_on_any_features",
     ),
     Mutant(
-        "report/means.py",
+        "report/_means.py",
         'known["slack"] = mean(2 * copied',
         'known["slack"] = mean(3 * copied',
         "test_report.py::test_every_number_is_its_definition",
@@ -49,43 +49,43 @@ MUTANTS = [
         "test_checks.py::test_a_check_holds_where_it_should",
     ),
     Mutant(
-        "bounds/gap.py",
+        "bounds/_gap.py",
         "cross = 2 * xp.sqrt",
         "cross = 1.9 * xp.sqrt",
         "test_bounds.py::test_the_gap_costs_at_most_twice_the_root",
     ),
     Mutant(
-        "sets/simplices.py",
+        "sets/_simplices.py",
         "self.total.astype(directions.dtype) * directions.max(1)",
         "self.total.astype(directions.dtype) * directions.min(1)",
         "test_sets.py::test_support_matches_closed_forms",
     ),
     Mutant(
-        "quadratics/secular.py",
+        "quadratics/_secular.py",
         "slack = (value * slope).sum(1) + reach",
         "slack = (value * slope).sum(1) - reach",
         "test_projection_details.py::test_the_gap_is_what_the_formula_says",
     ),
     Mutant(
-        "projections/points.py",
+        "projections/_points.py",
         "if max_steps < 1:",
         "if max_steps <= 1:",
         "test_projection_details.py::test_nothing_unfinished_is_certified",
     ),
     Mutant(
-        "representations/maps.py",
+        "representations/_maps.py",
         "scale = (2 / self.offsets.size) ** 0.5",
         "scale = (1 / self.offsets.size) ** 0.5",
         "test_representations.py::test_random_features_are_the_formula",
     ),
     Mutant(
-        "data/splits.py",
+        "data/_splits.py",
         "int(0.8 * n), int(0.9 * n)",
         "int(0.8 * n), int(0.95 * n)",
         "test_data.py::test_split_sizes_are_chembenchs",
     ),
     Mutant(
-        "molecules/encoder.py",
+        "encoders/_encoder.py",
         "queries.shape[-1] ** -0.5",
         "queries.shape[-1] ** -1.0",
         "test_encoder.py::test_the_encoder_is_what_the_formulas_say_and_padding_never_leaks",

@@ -180,8 +180,8 @@ KEY = "~jaxtyping.Key[jaxlib._jax.Array, '']" + "".join(
         (f"(a: {EITHER.format('Int', 'n')} | None)", "(a: ~jaxtyping.Int[Array, 'n'] | None)"),
         (f"(*, key: {KEY}, seed: int)", "(*, key: PRNGKeyArray, seed: int)"),
         ("~collections.abc.Callable[[...], str]", "~collections.abc.Callable[..., str]"),
-        ("~w2s_jax.heads.least_squares.LinearHead", "~w2s_jax.heads.LinearHead"),
-        ("~w2s_jax.heads.sums.Sums", "Sums"),
+        ("~w2s_jax.heads._least_squares.LinearHead", "~w2s_jax.heads.LinearHead"),
+        ("~w2s_jax.heads._sums.Sums", "Sums"),
     ],
 )
 def test_signatures_are_short_and_lead_to_the_package(given, expected):

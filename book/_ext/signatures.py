@@ -27,7 +27,7 @@ def short(text: str) -> str:
 
     >>> short("~jaxtyping.Float[jaxlib._jax.Array, 'n'] | ~jaxtyping.Float[ndarray, 'n']")
     "~jaxtyping.Float[Array, 'n']"
-    >>> short("~w2s_jax.heads.least_squares.LinearHead | ~w2s_jax.heads.sums.Sums")
+    >>> short("~w2s_jax.heads._least_squares.LinearHead | ~w2s_jax.heads._sums.Sums")
     '~w2s_jax.heads.LinearHead | Sums'
     """
 

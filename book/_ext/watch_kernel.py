@@ -30,7 +30,8 @@ def watch() -> None:
 
     def write():
         # Of a module that was compiled before only the compiled file is opened.
-        used.update(str(getattr(module, "__file__", "")) for module in sys.modules.values())
+        loaded = (getattr(module, "__file__", None) for module in sys.modules.values())
+        used.update(os.path.abspath(path) for path in loaded if isinstance(path, str))
         ours = (path.removeprefix(root) for path in used if path.startswith(root))
         used_here = sorted(path for path in ours if path.startswith(("src", "results")))
         spent = dict(counts) | {"cpu_seconds": round(time.process_time(), 2), "used": used_here}

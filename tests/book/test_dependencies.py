@@ -153,7 +153,7 @@ def test_a_run_was_watched():
     spent = executed("book/geometry/what-is-weak-to-strong")
     assert spent["programs"] > 0
     assert spent["cpu_seconds"] > 1
-    assert {module("w2s_jax.report"), "src/w2s_jax/w2s.mplstyle"} <= set(spent["used"])
+    assert {module("w2s_jax.report"), "src/w2s_jax/plots/w2s.mplstyle"} <= set(spent["used"])
 
 
 def test_a_key_keeps_the_lines_of_its_page():
