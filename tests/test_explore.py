@@ -2,7 +2,6 @@
 
 import gzip
 import html
-import importlib
 import json
 import queue
 import re
@@ -25,7 +24,7 @@ pack = inside("widgets._frames").pack
 MODULES = inside("widgets._page").MODULES
 module_text = inside("widgets._page").module_text
 
-explore_module = importlib.import_module("w2s_jax.widgets._explore")
+explore_module = inside("widgets._explore")
 
 
 def unpack(spec, number):

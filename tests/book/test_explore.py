@@ -1,7 +1,5 @@
 """`explore` in a browser: the picture on show is the function's picture of the state on show."""
 
-import importlib
-
 import numpy as np
 import pytest
 from explore_page import (
@@ -283,7 +281,7 @@ def test_without_javascript_there_is_the_first_picture_and_a_sentence(
 
 @pytest.fixture
 def live(visit, serve, tmp_path, monkeypatch):
-    module = importlib.import_module("w2s_jax.widgets._explore")
+    module = inside("widgets._explore")
     monkeypatch.setattr(module, "_reader_present", lambda: True)
     small = CONTROLS | {"power": Control(CONTROLS["power"].values[:4], unit="mol", format=".2f")}
     write_kernel_page(tmp_path, explore(draw, say=say, **small))
