@@ -1,15 +1,15 @@
 """Find a data file, or download it and check it before anybody sees it."""
 
-import hashlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from w2s_jax._extras import extra
 from w2s_jax.data._sources import SOURCES, Source, Unavailable
+from w2s_jax.files._digests import file_sha256
+from w2s_jax.files._whole import written
 
 _TIMEOUT = (3.0, 10.0)  # seconds to connect, seconds between two packets
 _BACK_OFF = 0.5  # seconds before the second attempt, doubled before each further one
@@ -98,8 +98,7 @@ def _cache_folder(cache: Path | str | None) -> Path:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as reason:
         raise Unavailable(f"{path} cannot be read: {reason}") from reason
 
@@ -131,26 +130,16 @@ def _attempt(source: Source, target: Path) -> None:
     from pooch import HTTPDownloader
     from tqdm import tqdm
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".download-", dir=target.parent)
-    partial = Path(name)
-    try:
-        # disable=None: a bar for a terminal, silence for a log or a notebook
-        with (
-            os.fdopen(handle, "wb") as stream,
-            tqdm(
-                total=1, desc=source.file, unit="B", unit_scale=True, file=sys.stderr, disable=None
-            ) as bar,
-        ):
-            # any object with tqdm's methods will do, though the annotation says bool
-            options = {"progressbar": bar, "chunk_size": 2**16, "timeout": _TIMEOUT}
-            HTTPDownloader(**options)(source.url, stream, None)
-        found = _sha256(partial)
+    # disable=None: a bar for a terminal, silence for a log or a notebook
+    bar = tqdm(total=1, desc=source.file, unit="B", unit_scale=True, file=sys.stderr, disable=None)
+    with written(target) as stream, bar:
+        # any object with tqdm's methods will do, though the annotation says bool
+        options = {"progressbar": bar, "chunk_size": 2**16, "timeout": _TIMEOUT}
+        HTTPDownloader(**options)(source.url, stream, None)
+        stream.flush()
+        found = _sha256(Path(stream.name))
         if found != source.sha256:
             raise OSError(f"the bytes that came have SHA-256 {found}")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _is_final(error: OSError) -> bool:
