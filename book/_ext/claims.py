@@ -16,7 +16,8 @@ import compiled
 import data_needed
 import front_matter
 import kernels
-from pair import ROOT, chapters, is_claim
+from cell_tags import is_claim
+from pair import ROOT, chapters
 
 
 def claims(cells: list[NotebookNode]) -> int:

@@ -4,12 +4,16 @@ import re
 import shutil
 import zlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import matplotlib.pyplot as plt
+import numpy as np
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 from addresses import SITE, SOURCE
+from w2s_jax import plots
 
 UNUSED = re.compile(
     # The style sheet's web font draws every icon; the script (530 KB) draws them a second time.
@@ -20,6 +24,11 @@ UNUSED = re.compile(
 # The theme gives the buttons that unfold the contents no name.
 NAMELESS = '<summary><span class="toctree-toggle"'
 NAMED = '<summary aria-label="Pages below"><span class="toctree-toggle"'
+LOST = """
+<h1>No such page</h1>
+<p>It may have moved: the <a href="{home}">contents</a> list every chapter, and the search above
+finds words in all of them.</p>
+"""
 STATIC = re.compile(r"(?<=_static/)([\w./-]+)\?v=[0-9a-f]{8}")
 
 
@@ -27,6 +36,9 @@ def prepare(app: Sphinx, config) -> None:
     """Tell the theme where the project lives, and add static files that lie elsewhere."""
     config.html_baseurl = SITE
     config.html_theme_options |= {"repository_url": SOURCE, "repository_branch": "main"}
+    config.notfound_urls_prefix = urlsplit(SITE).path
+    config.notfound_context = {"title": "No such page", "body": LOST.format(home=SITE)}
+    config.html_context["card"] = f"{SITE}_static/card.png"
     root = Path(app.srcdir)
     dist = root / "node_modules" / "katex" / "dist"
     if not dist.is_dir():
@@ -36,7 +48,31 @@ def prepare(app: Sphinx, config) -> None:
     shutil.copy(dist / "katex.min.css", static / "katex")
     for font in sorted((dist / "fonts").glob("*.woff2")):
         shutil.copy(font, static / "katex" / "fonts")
+    draw_card(static / "card.png")
     config.html_static_path += [str(static), str(root / "src/w2s_jax/widgets/modules")]
+
+
+def draw_card(path: Path) -> None:
+    """Draw the picture that goes with a link to the book."""
+    if path.is_file():
+        return
+    with plots.style(), plt.rc_context({"font.size": 26, "lines.linewidth": 6}):
+        figure, axes = plt.subplots(figsize=(12, 6.3))
+        truth, student, weak = np.zeros(2), np.array([3.0, 0.0]), np.array([3.0, 1.4])
+        plots.triangle(weak, student, truth, axes=axes)
+        axes.set_title("Weak to Strong", fontsize=48, pad=24)
+        axes.set_axis_off()
+        figure.savefig(path, format="png", dpi=100, facecolor="white")
+    plt.close(figure)
+
+
+def map_site(app: Sphinx) -> None:
+    """List the pages for search engines."""
+    names = sorted(app.env.found_docs)
+    lines = [f"<url><loc>{SITE}{name}.html</loc></url>" for name in names]
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    text = "\n".join([f'<urlset xmlns="{space}">', *lines, "</urlset>\n"])
+    Path(app.outdir, "sitemap.xml").write_text(text, "utf8")
 
 
 def notebook_of(pagename: str) -> str:
@@ -74,6 +110,7 @@ def refresh(app: Sphinx, error: Exception | None) -> None:
     if not hasattr(builder, "globalcontext"):  # nothing was written
         builder.prepare_writing(set())
         builder.copy_static_files()
+    map_site(app)
     for page in Path(app.outdir).rglob("*.html"):
         before = page.read_text("utf8")
         after = UNUSED.sub("", before).replace(NAMELESS, NAMED)

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import jupytext
-from nbformat import NotebookNode
 
 import front_matter
 import labels
+import minutes
 import plain
 from addresses import ROOT, SITE
+from cell_tags import is_claim
 from first_cells import first_cells, marked
 
 METADATA = {
@@ -32,11 +33,6 @@ def has_code(path: Path) -> bool:
 def chapters(book: Path = ROOT / "book") -> list[Path]:
     """List the chapters with code."""
     return [path for path in sorted(book.rglob("*.md")) if has_code(path)]
-
-
-def is_claim(source: NotebookNode) -> bool:
-    """Say whether a cell is there for the build alone, which checks by it what the text says."""
-    return "remove-cell" in source.metadata.get("tags", [])
 
 
 def digest(text: str) -> str:
@@ -61,7 +57,7 @@ def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
 
 def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     """Return one chapter as the text of its notebook."""
-    text = path.read_text("utf8")
+    text = minutes.corrected(path.read_text("utf8"))
     number = labels.chapter_numbers(book.parent).get(path)
     chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
     site = f"{SITE}{labels.page(path, book)}"
@@ -109,8 +105,17 @@ def drift(root: Path = ROOT, made: dict[Path, str] | None = None) -> list[str]:
     return sorted(p.relative_to(root).as_posix() for p in [*stale, *stray])
 
 
+def mistimed(root: Path = ROOT) -> dict[Path, str]:
+    """Return the chapters that state other minutes than their text takes, made true."""
+    texts = {path: path.read_text("utf8") for path in chapters(root / "book")}
+    return {p: new for p, text in texts.items() if (new := minutes.corrected(text)) != text}
+
+
 def write(root: Path = ROOT) -> list[str]:
-    """Bring notebooks/ into step; return what changed."""
+    """Bring notebooks/ and the chapters' minutes into step; return what changed."""
+    timed = mistimed(root)
+    for path, text in timed.items():
+        path.write_text(text, "utf8")
     made = notebooks(root)
     changed = drift(root, made)
     for name in changed:
@@ -120,15 +125,15 @@ def write(root: Path = ROOT) -> list[str]:
             path.write_text(made[path], "utf8")
         else:
             path.unlink()
-    return changed
+    return [*(p.relative_to(root).as_posix() for p in timed), *changed]
 
 
 def main(arguments: list[str]) -> int:
     """Run the command."""
     if arguments == ["--check"]:
-        stale = drift()
+        stale = [*drift(), *(p.relative_to(ROOT).as_posix() for p in mistimed())]
         for name in stale:
-            print(f"{name} is out of step with its chapter: run make notebooks")
+            print(f"{name} is out of step with its chapter's text: run make notebooks")
         return int(bool(stale))
     for name in write():
         print(f"wrote {name}" if (ROOT / name).is_file() else f"removed {name}")

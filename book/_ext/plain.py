@@ -46,7 +46,7 @@ class Chapter:
 
 def directive(name: str, title: str, body: str, chapter: Chapter) -> str:
     """Return one directive as plain Markdown."""
-    if name == "tableofcontents" or name.endswith("-end"):
+    if name == "chapters" or name.endswith("-end"):
         return ""
     options = OPTIONS.match(body)[0]  # pyright: ignore[reportOptionalSubscript]
     text, title = convert(body.removeprefix(options).strip("\n"), chapter), inline(title, chapter)

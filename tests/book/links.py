@@ -1,6 +1,7 @@
 """Links of built pages and where they lead."""
 
 import posixpath
+import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -15,9 +16,16 @@ def soup(path: Path) -> BeautifulSoup:
 
 
 def pages(folder: Path) -> list[str]:
-    """List a site's pages, without the theme's templates and the redirect at the root."""
-    found = [p.relative_to(folder).as_posix() for p in folder.rglob("*.html")]
-    return sorted(p for p in found if not p.startswith("_") and p != "index.html")
+    """List a site's pages, without templates, redirects and the page for lost readers."""
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*.html")}
+    left = {"index.html", "404.html"} | {name for name, path in found.items() if moved(path)}
+    return sorted(name for name in found if not name.startswith("_") and name not in left)
+
+
+def moved(path: Path) -> str | None:
+    """Return where a page sends its readers on, None where it does not."""
+    found = re.search(r'http-equiv="refresh" content="0; *url=([^"]+)"', path.read_text("utf8"))
+    return found[1] if found else None
 
 
 @cache

@@ -4,10 +4,12 @@ import re
 
 import links
 import pytest
+import yaml
 from visits import BUILT, ROOT
 
+import front_matter
 from addresses import SITE, SOURCE
-from pair import has_code
+from pair import chapters
 
 PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
 LIMIT, LIMIT_WITH_WIDGETS = 600 * 1024, 650_000  # bytes, gzipped
@@ -58,15 +60,14 @@ def test_the_root_leads_to_the_front_page(visit, site):
 
 
 def test_descriptions_differ(built):
-    chapters = [p for p in PAGES if p.startswith("book/")]
-    descriptions = [links.meta(built / p, name="description") for p in chapters]
-    assert len(set(descriptions)) == len(chapters)
+    described = [p for p in PAGES if p.startswith("book/")]
+    descriptions = [links.meta(built / p, name="description") for p in described]
+    assert len(set(descriptions)) == len(described)
 
 
 def test_launch_buttons_open_paired_notebooks(built):
-    chapters = [p for p in (ROOT / "book").rglob("*.md") if has_code(p)]
-    assert chapters
-    for chapter in chapters:
+    assert chapters()
+    for chapter in chapters():
         name = chapter.relative_to(ROOT / "book").with_suffix("").as_posix()
         page = links.soup(built / "book" / f"{name}.html")
         hrefs = [str(a["href"]) for a in page.find_all("a", href=LAUNCH)]
@@ -77,3 +78,48 @@ def test_launch_buttons_open_paired_notebooks(built):
         assert all(h.endswith(f"notebooks/{name}.ipynb") for h in hrefs)
         assert all(f"/{SOURCE.removeprefix('https://github.com/')}/" in h for h in hrefs)
         assert (ROOT / "notebooks" / f"{name}.ipynb").is_file()
+
+
+def test_pages_that_moved_send_their_readers_on(built):
+    redirects = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["sphinx"]["config"][
+        "redirects"
+    ]
+    assert redirects
+    for old, new in redirects.items():
+        page = built / f"{old}.html"
+        assert links.moved(page) == new
+        assert (page.parent / new).resolve().relative_to(built.resolve()).as_posix() in PAGES
+
+
+def test_the_map_for_search_engines_has_every_page(built):
+    listed = re.findall(r"<loc>([^<]+)</loc>", (built / "sitemap.xml").read_text("utf8"))
+    written = {f"{SITE}{page}" for page in PAGES if page.startswith("book/")}
+    assert set(listed) == written
+
+
+def test_a_lost_reader_finds_the_contents_from_any_depth(built):
+    page = links.soup(built / "404.html")
+    base = SITE.removeprefix("https://").partition("/")[2]
+    sheets = [str(link["href"]) for link in page.find_all("link", rel="stylesheet")]
+    assert sheets
+    assert all(sheet.startswith(f"/{base}") for sheet in sheets)
+    assert page.find("a", href=SITE)
+
+
+def test_the_contents_say_a_sentence_and_minutes_for_each_chapter(built):
+    front = links.soup(built / "book" / "index.html").find(id="contents")
+    assert front
+    entries = {str(a["href"]): a.find_parent("li").get_text(" ") for a in front.select("li a")}
+    for chapter in (p for p in chapters() if p.stem != "index"):
+        name = chapter.relative_to(ROOT / "book").with_suffix(".html").as_posix()
+        matter, _ = front_matter.split(chapter.read_text("utf8"))
+        assert matter["description"] in entries[name]
+        assert re.search(r"\d+ minutes", entries[name])
+
+
+def test_search_finds_chapters_before_the_reference(visit, site):
+    for words in ("misfit", "projection", "ridge"):
+        seen = visit(site, f"search.html?q={words}")
+        found = seen.page.locator("ul.search li a")
+        found.first.wait_for()
+        assert "/api" not in (found.first.get_attribute("href") or "")
