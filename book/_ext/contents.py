@@ -1,4 +1,4 @@
-"""The book's contents with a sentence and the minutes for each page: ``{chapters}`` on the index."""
+"""The book's contents, a sentence and the minutes for each page: ``{chapters}`` on the index."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import front_matter
-import labels
 import minutes
 
 
