@@ -68,8 +68,8 @@ MUTANTS = [
     ),
     Mutant(
         "projections/_points.py",
-        "if max_steps < 1:",
-        "if max_steps <= 1:",
+        'check_count("max_steps", max_steps, 1)',
+        'check_count("max_steps", max_steps, 2)',
         "test_projection_details.py::test_nothing_unfinished_is_certified",
     ),
     Mutant(

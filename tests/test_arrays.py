@@ -186,3 +186,46 @@ def test_the_door_imports_none_of_them():
         "assert not {'pandas', 'polars', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+OPTIONS = """
+import jax, numpy as np
+from w2s_jax import MLP, Recipe, evaluate, fit_head, fit_heads, project, sets
+from w2s_jax.heads import fit_probes
+from w2s_jax.projections import constrained_weights, project_functions
+
+x, y = np.eye(4), np.arange(4.0)
+within = {
+    "project": lambda given: project(y, given),
+    "project_functions": lambda given: project_functions(x, y, given),
+    "constrained_weights": lambda given: constrained_weights(x, y, given),
+    "fit_head": lambda given: fit_head(x, y, within=given),
+    "fit_heads": lambda given: fit_heads(x, y[:, None], within=given),
+    "evaluate": lambda given: evaluate(y, 0 * y, features=x, within=given),
+}
+counts = {
+    "resamples": lambda given: evaluate(y, 0 * y).interval("misfit", resamples=given),
+    "max_steps": lambda given: project(y, sets.Ball(1.0), max_steps=given),
+    "folds": lambda given: fit_probes(x, y[:, None], ridges=(0.1, 1.0), folds=given),
+    "epochs": lambda given: Recipe(epochs=given),
+    "depth": lambda given: MLP(2, 3, given, key=jax.random.key(0)),
+}
+tried = [(verb, call, given, " must be a set from w2s_jax.sets")
+         for verb, call in within.items() for given in ("ball", sets.Ball, 1.0, x)]
+tried += [(name, call, given, f"{name} must be ")
+          for name, call in counts.items() for given in (10.5, 0, -1, True, "10", float("nan"))]
+for name, call, given, words in tried:
+    try:
+        call(given)
+        print(name, repr(given), "passed")
+    except ValueError as error:
+        if words not in str(error) or len(str(error)) > 300:
+            print(name, repr(given), error)
+print(len(tried), "tried")
+"""
+
+
+def test_options_that_are_no_sets_or_counts_are_refused_in_a_sentence():
+    """In a process of its own, as users run it: the tests' type checker would refuse them first."""
+    done = subprocess.run([sys.executable, "-c", OPTIONS], capture_output=True, text=True)
+    assert (done.stdout, done.stderr[-500:]) == ("54 tried\n", "")

@@ -7,7 +7,7 @@ from jax import Array
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import to_jax
-from w2s_jax.bounds._reading import Given, convex_set, known, predictions
+from w2s_jax.bounds._reading import Given, convex_set_or_none, known, predictions
 from w2s_jax.sets._base import ConvexSet
 
 
@@ -55,7 +55,7 @@ def gain_at_most(
     """
     read = predictions(weak, student, None, features)
     w, s, x = known(weak=read[0], student=read[1], features=read[3])
-    onto = convex_set(within)
+    onto = convex_set_or_none(within)
     if onto is None:
         raise ValueError("within is None: a linear class is unbounded, see nonrealizable")
     if x.ndim == 3:

@@ -10,7 +10,7 @@ from jax.core import Tracer
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import namespace, on_host, to_host, to_jax
-from w2s_jax.bounds._reading import Given, convex_set, predictions, tested
+from w2s_jax.bounds._reading import Given, convex_set_or_none, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets import AffineSubspace
@@ -111,7 +111,7 @@ def nonrealizable(
         1.125 0.125 0.375 0.75 True
     """
     w, s, f, x = predictions(weak, student, truth, features)
-    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set(within))
+    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set_or_none(within))
     if epsilon is None and report.epsilon is None:
         raise ValueError("ε is not known: give truth and features to measure it, or epsilon")
     gap = report.epsilon if epsilon is None else _clean(epsilon, report.misfit)

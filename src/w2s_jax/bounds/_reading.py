@@ -10,7 +10,7 @@ from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.arrays._host import to_host
 from w2s_jax.checks import Check
 from w2s_jax.report import Report
-from w2s_jax.sets._base import ConvexSet
+from w2s_jax.sets._base import convex_set
 
 Given = Any  # whatever `w2s_jax.arrays.numbers` reads
 
@@ -156,21 +156,16 @@ def probability(name: str, value: Given) -> float:
     return number
 
 
-def convex_set(within: Any) -> Any:
+def convex_set_or_none(within: Any) -> Any:
     """Return a set of `w2s_jax.sets`, or None.
 
     Raises:
         ValueError: anything else.
 
     Example:
-        >>> convex_set(None)
+        >>> convex_set_or_none(None)
     """
-    if within is not None and not isinstance(within, ConvexSet):
-        kind = within.__name__ if isinstance(within, type) else type(within).__name__
-        raise ValueError(
-            f"within must be a set from w2s_jax.sets such as sets.Ball(1.0), got {kind[:60]}"
-        )
-    return within
+    return None if within is None else convex_set("within", within)
 
 
 def _at_hand(value: Given) -> Given:

@@ -10,7 +10,14 @@ from jax import Array
 from w2s_jax.arrays._host import namespace, to_host, to_jax
 from w2s_jax.bounds._gap import nonrealizable
 from w2s_jax.bounds._held_out import held_out_gap
-from w2s_jax.bounds._reading import Given, convex_set, count, positive, predictions, probability
+from w2s_jax.bounds._reading import (
+    Given,
+    convex_set_or_none,
+    count,
+    positive,
+    predictions,
+    probability,
+)
 from w2s_jax.checks import Check
 from w2s_jax.sets import Ball
 
@@ -138,7 +145,7 @@ def finite_sample(
     length, size = positive("weight_norm", weight_norm), positive("feature_norm", feature_norm)
     most = positive("label_bound", label_bound)
     w, s, f, x = predictions(weak, student, truth, features)
-    onto = convex_set(within) or Ball(length)
+    onto = convex_set_or_none(within) or Ball(length)
     assumptions = {
         "labels": _bound_check("Weak labels", w, most),
         "student": _bound_check("The student's predictions", s, length * size),

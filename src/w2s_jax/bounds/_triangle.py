@@ -6,7 +6,7 @@ import equinox as eqx
 from jax import Array
 
 from w2s_jax.arrays._host import namespace, to_host, to_jax
-from w2s_jax.bounds._reading import Given, convex_set, predictions, tested
+from w2s_jax.bounds._reading import Given, convex_set_or_none, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 
@@ -88,7 +88,7 @@ def pythagorean(
         2.25 0.25 90.0
     """
     w, s, f, x = predictions(weak, student, truth, features)
-    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set(within))
+    report = evaluate(w, s, f, features=x, bias=bias, within=convex_set_or_none(within))
     found = tested(report, _ASSUMED)
     untested = tuple(name for name in _ASSUMED if name not in found)
     untested += ("convex",) if x is None else ()

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
+from w2s_jax.arrays._counts import check_count
 from w2s_jax.heads._least_squares import LinearHead, fit_heads
 
 RIDGES = tuple(round(10 ** (k / 2), 6) for k in range(-10, 3))
@@ -42,6 +43,7 @@ def fit_probes(
         [1. 0. 2.] [1.e-05]
     """
     n = len(features)
+    check_count("folds", folds, 2)
     if not 2 <= folds <= n:
         raise ValueError(f"folds must be from 2 to the number of inputs, {n}; got {folds}")
     fold = np.random.default_rng(seed).permutation(n) % folds

@@ -20,7 +20,7 @@ from w2s_jax.projections._known import solve_known
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
 from w2s_jax.projections._points import options
 from w2s_jax.quadratics import Metric, Quadratic
-from w2s_jax.sets._base import ConvexSet, traced
+from w2s_jax.sets._base import ConvexSet, convex_set, traced
 
 
 def project_functions(
@@ -122,7 +122,7 @@ def _read(features, labels, onto: ConvexSet, name: str) -> tuple[Any, Any]:
             "and both hold one row an input"
         )
     same_rows(**{"features": features, name: labels})
-    if onto.dimension not in (None, x.shape[1]):
+    if convex_set("onto", onto).dimension not in (None, x.shape[1]):
         raise ValueError(f"features have width {x.shape[1]}, but the set has {onto.dimension}")
     return x, y
 

@@ -18,11 +18,12 @@ from jax import Array
 from jaxtyping import Bool
 
 from w2s_jax.arrays import numbers
+from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._host import on_host, to_jax, wide
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
 from w2s_jax.quadratics import Metric, Quadratic, Solution
 from w2s_jax.quadratics._metric import accuracy
-from w2s_jax.sets._base import ConvexSet, finite_rows
+from w2s_jax.sets._base import ConvexSet, convex_set, finite_rows
 
 
 def project(
@@ -78,7 +79,7 @@ def project(
         >>> print(found.value.round(6), Status(int(found.status)).name)
         [0.25 0.75] certified
     """
-    point = numbers("point", point, finite=False)
+    point, onto = numbers("point", point, finite=False), convex_set("onto", onto)
     if point.ndim < 1 or point.shape[-1] == 0:
         raise ValueError(f"point must be (…, d) with d ≥ 1, got shape {point.shape}")
     d = point.shape[-1]
@@ -195,6 +196,5 @@ def options(tol: float | None, max_steps: int, dtype) -> float:
     tol = accuracy(dtype) if tol is None else tol
     if not tol > 0:
         raise ValueError(f"tol must be above 0, got {tol}")
-    if max_steps < 1:
-        raise ValueError(f"max_steps must be at least 1, got {max_steps}")
+    check_count("max_steps", max_steps, 1)
     return tol

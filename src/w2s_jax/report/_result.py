@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from w2s_jax.arrays._counts import check_count
 from w2s_jax.checks import Check, check_all
 from w2s_jax.report._means import WORDS
 from w2s_jax.report._resampling import mean_interval, ratio_interval, resampled_means
@@ -96,9 +97,10 @@ class Report(eqx.Module):
             Lower and upper ends, shaped like the quantity.
 
         Raises:
-            ValueError: an unknown or missing quantity; one that rests on heads fitted to these very
-                inputs (ε, the correction): held fixed they would cover too seldom; a ceiling given
-                as a number; a confidence outside (0, 1).
+            ValueError: resamples or a seed that is no count; an unknown or missing quantity; one
+                that rests on heads fitted to these very inputs (ε, the correction): held fixed
+                they would cover too seldom; a ceiling given as a number; a confidence outside
+                (0, 1).
 
         Example:
             >>> from w2s_jax import evaluate
@@ -118,10 +120,10 @@ class Report(eqx.Module):
             elif name == "ceiling" and self.ceiling is not None:
                 reason = "it was given as a number; give the strong model's predictions instead"
             raise ValueError(f"no interval for {name!r}: {reason}")
-        if not 0 < confidence < 1 or resamples < 1:
-            raise ValueError(
-                f"need confidence in (0, 1) and resamples ≥ 1, got {confidence} and {resamples}"
-            )
+        check_count("resamples", resamples, 1)
+        check_count("seed", seed, 0)
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence must lie in (0, 1), got {confidence}")
         low, high = self._intervals((name,), confidence, resamples, seed)[name]
         return np.asarray(low), np.asarray(high)
 

@@ -15,6 +15,7 @@ from jax import Array
 from jaxtyping import Float, PRNGKeyArray
 
 from w2s_jax.arrays import numbers
+from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._digits import unit_of
 from w2s_jax.arrays._host import on_host
 
@@ -220,5 +221,4 @@ def perturb(representation: Representation, scale: float, *, key: PRNGKeyArray) 
 
 def _positive(**sizes: int) -> None:
     for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+        check_count(name, size, 1)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Float
 
+from w2s_jax.arrays._counts import check_count
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -40,10 +42,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for field in fields(self)[:4]:
-            if getattr(self, field.name) < 1:
-                raise ValueError(
-                    f"{field.name} must be at least 1, got {getattr(self, field.name)}"
-                )
+            check_count(field.name, getattr(self, field.name), 1)
         if not (self.rate > 0 and self.decay >= 0):
             raise ValueError(f"need rate > 0 and decay ≥ 0, got {self.rate} and {self.decay}")
 

@@ -231,6 +231,29 @@ def held(array: Any) -> Array:
     return jax.device_put(array) if isinstance(array, np.ndarray | np.generic) else array
 
 
+def convex_set(name: str, given: Any) -> Any:
+    """Return a set of `w2s_jax.sets` as it is.
+
+    Args:
+        name: of the argument.
+        given: what came.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> convex_set("onto", "ball")
+        Traceback (most recent call last):
+        ValueError: onto must be a set from w2s_jax.sets such as sets.Ball(1.0), got str
+    """
+    if not isinstance(given, ConvexSet):
+        kind = given.__name__ if isinstance(given, type) else type(given).__name__
+        raise ValueError(
+            f"{name} must be a set from w2s_jax.sets such as sets.Ball(1.0), got {kind[:60]}"
+        )
+    return given
+
+
 def insist_all(values: Any, fine: Any, sentence: str) -> Any:
     """Return `values` if all are `fine`; else raise, at once or, traced, when they are known.
 
