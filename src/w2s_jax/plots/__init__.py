@@ -4,6 +4,8 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._path import gain_along
+    from w2s_jax.plots._plane import plane
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -13,6 +15,8 @@ __all__ = [
     "STYLE",
     "Picture",
     "gain_against_misfit",
+    "gain_along",
+    "plane",
     "show",
     "style",
     "triangle",
