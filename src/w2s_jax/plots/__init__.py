@@ -6,6 +6,7 @@ with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
+    from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -14,8 +15,10 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "dots",
     "gain_against_misfit",
     "gain_along",
+    "lines",
     "plane",
     "show",
     "style",
