@@ -306,3 +306,37 @@ def test_series_that_do_not_fit_are_refused(draw):
 
 def test_a_picture_can_be_shown_by_its_axes():
     assert "<svg" in show(scatter(), alt="Gain against misfit.").svg
+
+
+def test_curves_have_the_colours_of_what_they_show_and_dashes_of_their_own():
+    x = np.linspace(0, 1, 4)
+    axes = plots.curves(x, {"truth": x, "labels": 1 - x, "sum": x + 1}, of={"labels": "weak"})
+    drawn = {str(line.get_label()): line for line in axes.lines}
+    colours = {name: str(line.get_color()) for name, line in drawn.items()}
+    assert colours == {"truth": COLOURS["truth"], "labels": COLOURS["weak"], "sum": plots.INK}
+    assert len({line.get_linestyle() for line in axes.lines}) == 3
+    np.testing.assert_array_equal(drawn["labels"].get_ydata(), 1 - x)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == list(drawn)
+
+
+def test_curves_behind_have_no_place_in_the_legend():
+    x = np.linspace(0, 1, 4)
+    axes = plots.curves(x, {"student": x}, behind=np.ones((4, 3)))
+    legend = axes.get_legend()
+    assert legend is not None
+    assert len(axes.lines) == 4
+    assert [text.get_text() for text in legend.get_texts()] == ["student"]
+    with pytest.raises(KeyError, match="teacher"):
+        plots.curves(x, {"labels": x}, of={"labels": "teacher"})
+
+
+def test_what_draws_itself_is_painted_in_ink_and_the_book_s_colours():
+    x = np.linspace(0, 1, 4)
+    two = {"student": x, "truth": 1 - x}
+    drawn = [plots.curves(x, two), plots.lines(x, two), plots.dots(list("abcd"), two)]
+    for axes in drawn:
+        svg = show(figure_of(axes), alt="Two series.").svg
+        found = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", svg)}
+        assert found <= set(COLOURS.values())

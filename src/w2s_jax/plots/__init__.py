@@ -3,6 +3,7 @@
 from w2s_jax._extras import extra
 
 with extra("plots"):
+    from w2s_jax.plots._curves import curves
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
@@ -15,6 +16,7 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "curves",
     "dots",
     "gain_against_misfit",
     "gain_along",
