@@ -201,6 +201,74 @@ def test_figures_draw_into_the_axes_they_are_given():
     assert plt.get_fignums() == [figure.number]
 
 
+PLACES = {"w": np.array([0.0, 2.0]), "s": np.array([0.0, 1.0]), "f": np.array([1.0, 1.0])}
+
+
+def test_models_in_the_plane_have_their_letters_and_colours():
+    with style():
+        axes = plots.plane(PLACES, sides={"wf": "A", "ws": "B", "sf": ""})
+    drawn = {tuple(np.asarray(c.get_offsets())[0]): c.get_facecolor()[0] for c in axes.collections}
+    for letter, name in (("w", "weak"), ("s", "student"), ("f", "truth")):
+        assert drawn[tuple(PLACES[letter])] == pytest.approx(mpl.colors.to_rgba(COLOURS[name]))
+    assert [str(line.get_color()) for line in axes.lines] == [
+        COLOURS[name] for name in ("weak", "misfit", "student")
+    ]
+    assert {text.get_text() for text in axes.texts} == {"A", "B", "w", "s", "f"}
+
+
+def test_the_words_of_a_side_stand_off_its_line():
+    with style():
+        axes = plots.plane(PLACES, sides={"ws": "B"})
+    (words,) = [text for text in axes.texts if text.get_text() == "B"]
+    assert isinstance(words, mpl.text.Annotation)
+    shift = np.asarray(words.xyann)
+    assert shift @ (PLACES["w"] - PLACES["s"]) == pytest.approx(0)
+    assert shift[0] < 0, "away from the other points"
+
+
+def test_a_circle_passes_through_the_student_and_a_support_lies_across():
+    with style():
+        axes = plots.plane(PLACES, circle="ws", support="ws")
+    round_it, across = axes.lines
+    distances = np.linalg.norm(np.asarray(round_it.get_xydata()) - PLACES["w"], axis=1)
+    np.testing.assert_allclose(distances, 1)
+    assert isinstance(across, mpl.lines.AxLine)
+    np.testing.assert_allclose(across.get_xy1(), PLACES["s"])
+    np.testing.assert_allclose(np.subtract(across.get_xy2(), PLACES["s"])[1], 0)
+
+
+def test_a_region_is_closed_and_a_side_needs_its_ends():
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    with style():
+        axes = plots.plane(PLACES, region=corners, line=np.array([1.0, 1.0]))
+        edge = np.asarray(axes.lines[0].get_xydata())
+        np.testing.assert_array_equal(edge, [*corners, corners[0]])
+        with pytest.raises(KeyError, match="t"):
+            plots.plane(PLACES, sides={"ft": ""})
+
+
+def test_points_on_one_place_still_get_their_letters():
+    with style():
+        axes = plots.plane({"w": np.zeros(2), "s": np.zeros(2)})
+    assert [text.get_text() for text in axes.texts] == ["w", "s"]
+
+
+def test_a_path_of_gains_keeps_its_frame_and_shows_one_setting():
+    misfit, gain = np.array([0.4, 0.3, 0.2]), np.array([0.1, 0.2, 0.25])
+    frames = []
+    for at in (0, 2):
+        with style():
+            axes = plots.gain_along(misfit, gain, at)
+        frames.append((axes.get_xlim(), axes.get_ylim()))
+        point, bar = axes.collections[-1], axes.lines[-1]
+        np.testing.assert_array_equal(point.get_offsets(), [[misfit[at], gain[at]]])
+        ends = [[misfit[at], misfit[at]], [misfit[at], gain[at]]]
+        np.testing.assert_array_equal(bar.get_xydata(), ends)
+    assert frames[0] == frames[1]
+    with pytest.raises(IndexError):
+        plots.gain_along(misfit, gain, 3)
+
+
 def test_lines_draw_bands_only_where_they_are_given():
     axes = plots.lines(
         [1.0, 10.0], {"mean": [1.0, 0.1], "spread": [[1, 1], [2, 2], [3, 4]]}, log="x"
@@ -238,3 +306,37 @@ def test_series_that_do_not_fit_are_refused(draw):
 
 def test_a_picture_can_be_shown_by_its_axes():
     assert "<svg" in show(scatter(), alt="Gain against misfit.").svg
+
+
+def test_curves_have_the_colours_of_what_they_show_and_dashes_of_their_own():
+    x = np.linspace(0, 1, 4)
+    axes = plots.curves(x, {"truth": x, "labels": 1 - x, "sum": x + 1}, of={"labels": "weak"})
+    drawn = {str(line.get_label()): line for line in axes.lines}
+    colours = {name: str(line.get_color()) for name, line in drawn.items()}
+    assert colours == {"truth": COLOURS["truth"], "labels": COLOURS["weak"], "sum": plots.INK}
+    assert len({line.get_linestyle() for line in axes.lines}) == 3
+    np.testing.assert_array_equal(drawn["labels"].get_ydata(), 1 - x)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == list(drawn)
+
+
+def test_curves_behind_have_no_place_in_the_legend():
+    x = np.linspace(0, 1, 4)
+    axes = plots.curves(x, {"student": x}, behind=np.ones((4, 3)))
+    legend = axes.get_legend()
+    assert legend is not None
+    assert len(axes.lines) == 4
+    assert [text.get_text() for text in legend.get_texts()] == ["student"]
+    with pytest.raises(KeyError, match="teacher"):
+        plots.curves(x, {"labels": x}, of={"labels": "teacher"})
+
+
+def test_what_draws_itself_is_painted_in_ink_and_the_book_s_colours():
+    x = np.linspace(0, 1, 4)
+    two = {"student": x, "truth": 1 - x}
+    drawn = [plots.curves(x, two), plots.lines(x, two), plots.dots(list("abcd"), two)]
+    for axes in drawn:
+        svg = show(figure_of(axes), alt="Two series.").svg
+        found = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", svg)}
+        assert found <= set(COLOURS.values())

@@ -3,7 +3,10 @@
 from w2s_jax._extras import extra
 
 with extra("plots"):
+    from w2s_jax.plots._curves import curves
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._path import gain_along
+    from w2s_jax.plots._plane import plane
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
@@ -13,9 +16,12 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "curves",
     "dots",
     "gain_against_misfit",
+    "gain_along",
     "lines",
+    "plane",
     "show",
     "style",
     "triangle",
