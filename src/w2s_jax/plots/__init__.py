@@ -4,7 +4,9 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._leftovers import disc_of_leftovers, gain_in_band
     from w2s_jax.plots._series import dots, lines
+    from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -13,9 +15,14 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "disc_of_leftovers",
     "dots",
     "gain_against_misfit",
+    "gain_in_band",
+    "in_class",
     "lines",
+    "nearest_in_metric",
+    "predictions",
     "show",
     "style",
     "triangle",
