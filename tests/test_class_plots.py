@@ -67,23 +67,6 @@ def test_predictions_are_drawn_over_their_inputs(steps, kind):
     assert axes.lines[-1].get_drawstyle() == kind
 
 
-def test_the_band_ends_where_the_correction_is_greatest():
-    axes = plots.gain_in_band(0.12, 0.05, 0.03, high=0.4)
-    edge = np.asarray(axes.collections[0].get_paths()[0].vertices)
-    at = np.isclose(edge[:, 0], 0.12)
-    room = 2 * np.sqrt(0.12 * 0.03)
-    np.testing.assert_allclose(sorted(set(edge[at, 1].round(9))), [0.12 - room, 0.12 + room])
-    correction = axes.lines[-1]
-    np.testing.assert_allclose(correction.get_ydata(), [0.12, 0.05])
-    assert correction.get_color() == COLOURS["misfit"]
-
-
-@pytest.mark.parametrize(("misfit", "epsilon"), [(-0.1, 0.1), (0.1, -0.1)])
-def test_a_negative_square_is_refused(misfit, epsilon):
-    with pytest.raises(ValueError, match="misfit and ε must not be negative"):
-        plots.gain_in_band(misfit, 0.0, epsilon)
-
-
 def test_the_disc_holds_the_leftovers_of_negative_gain():
     axes = plots.disc_of_leftovers()
     (disc,) = (patch for patch in axes.patches if len(patch.get_path().vertices) > 100)

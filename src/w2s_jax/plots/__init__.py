@@ -4,7 +4,7 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
-    from w2s_jax.plots._leftovers import disc_of_leftovers, gain_in_band
+    from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
@@ -18,7 +18,6 @@ __all__ = [
     "disc_of_leftovers",
     "dots",
     "gain_against_misfit",
-    "gain_in_band",
     "in_class",
     "lines",
     "nearest_in_metric",

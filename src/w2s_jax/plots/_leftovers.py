@@ -1,56 +1,10 @@
-"""The two leftovers of the non-realizable case, and where they put gain beside misfit."""
+"""The two leftovers of the non-realizable case, and where they make gain negative."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
 from w2s_jax.plots._style import COLOURS, INK
-
-
-def gain_in_band(
-    misfit: float,
-    gain: float,
-    epsilon: float,
-    *,
-    high: float | None = None,
-    axes: Axes | None = None,
-) -> Axes:
-    """Draw one point of misfit and gain in the band that ε leaves to linear classes.
-
-    The band is misfit ± 2√(misfit·ε); the line from the diagonal to the point is the correction.
-
-    Args:
-        misfit: squared label units.
-        gain: the same.
-        epsilon: the realizability gap ε, the same.
-        high: where the axis of misfit ends; by default at three times the misfit.
-        axes: to draw into; new ones by default.
-
-    Returns:
-        The axes.
-
-    Raises:
-        ValueError: a negative misfit or ε.
-
-    Example:
-        >>> axes = gain_in_band(0.12, 0.01, 0.1, high=0.4)
-        >>> axes.get_xlabel(), axes.get_xlim()[1].item()
-        ('misfit', 0.4)
-    """
-    if misfit < 0 or epsilon < 0:
-        raise ValueError(f"misfit and ε must not be negative; got {misfit:g} and {epsilon:g}")
-    axes = drawn_into(axes)
-    high = high or 3 * misfit or 1.0
-    across = np.linspace(0, high, 41)
-    room = 2 * np.sqrt(across * epsilon)
-    axes.fill_between(across, across - room, across + room, color=INK, alpha=0.1, lw=0)
-    axes.plot([0, high], [0, high], color=INK, lw=1)
-    axes.text(0.75 * high, 0.78 * high, "gain = misfit", ha="right", fontsize=10)
-    axes.axhline(0, color=INK, lw=0.8, ls=":")
-    axes.plot(2 * [misfit], [misfit, gain], color=COLOURS["misfit"], lw=2)
-    axes.scatter(misfit, gain, color=COLOURS["gain"], s=70, zorder=3)
-    axes.set(xlim=(0, high), ylim=(-0.5 * high, 1.25 * high), xlabel="misfit", ylabel="gain")
-    return axes
 
 
 def disc_of_leftovers(*, axes: Axes | None = None) -> Axes:
