@@ -20,6 +20,7 @@ PROGRAMS = {
     "book/statistics/finite-samples": 87,
     "book/statistics/non-realizable-case": 205,
     "book/statistics/synthetic-experiments": 70,
+    "book/workshop/how-the-solvers-work": 60,
 }
 
 

@@ -7,7 +7,9 @@ with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
+    from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._series import dots, lines
+    from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -22,6 +24,13 @@ __all__ = [
     "gain_along",
     "lines",
     "plane",
+    "disc_of_leftovers",
+    "dots",
+    "gain_against_misfit",
+    "in_class",
+    "lines",
+    "nearest_in_metric",
+    "predictions",
     "show",
     "style",
     "triangle",
