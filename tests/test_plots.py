@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from w2s_jax import plots
-from w2s_jax.plots import COLOURS, gain_against_misfit, show, style, triangle
+from w2s_jax.plots import COLOURS, against_inputs, gain_against_misfit, show, style, triangle
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -168,6 +168,16 @@ def test_points_that_do_not_pair_are_refused(misfit, gain, groups, sentence):
         unchecked(misfit, gain, groups=groups)
 
 
+def test_a_window_keeps_its_ends_whatever_the_points():
+    with style():
+        axes = gain_against_misfit(np.array([0.1, 9.0]), np.array([0.1, -9.0]), window=(-0.2, 0.5))
+    assert axes.get_xlim() == (0, 0.5)
+    assert axes.get_ylim() == (-0.2, 0.5)
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0, 0.5])
+    with pytest.raises(ValueError, match="window must reach from at most 0"):
+        gain_against_misfit(np.ones(1), np.ones(1), window=(0.1, 0.5))
+
+
 def test_points_all_at_zero_still_make_a_picture():
     with style():
         axes = gain_against_misfit(np.zeros(2), np.zeros(2))
@@ -190,6 +200,47 @@ def test_the_triangle_has_its_corners_and_sides_in_their_colours():
     np.testing.assert_array_equal(sides[COLOURS["student"]], [corners["student"], corners["truth"]])
     np.testing.assert_array_equal(sides[COLOURS["misfit"]], [corners["weak"], corners["student"]])
     assert {text.get_text() for text in axes.texts} == set(corners)
+
+
+def test_rates_are_marks_with_what_was_expected_as_a_line():
+    n, low_high = np.array([10, 100, 1000]), np.array([[0.2, 0.02, 0.002], [0.4, 0.04, 0.004]])
+    values = {"mean": 3 / n, "distance": n**-0.5}
+    with style():
+        axes = against_inputs(
+            n, values, expected={"mean": 2 / n}, bands={"mean": low_high}, colours={"mean": "gain"}
+        )
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    marks, line, joined = axes.lines
+    np.testing.assert_array_equal(marks.get_ydata(), values["mean"])
+    np.testing.assert_array_equal(line.get_ydata(), 2 / n)
+    assert (marks.get_linestyle(), joined.get_linestyle()) == ("None", "-")
+    assert {str(x.get_color()) for x in (marks, line)} == {COLOURS["gain"]}
+    assert joined.get_color() == plots.INK
+    assert marks.get_marker() != joined.get_marker()
+    (band,) = axes.collections
+    heights = np.asarray(band.get_paths()[0].vertices)[:, 1]
+    assert (heights.min(), heights.max()) == (0.002, 0.4)
+
+
+def test_rates_that_fall_below_zero_stand_on_a_linear_axis():
+    with style():
+        axes = against_inputs(np.array([1, 10]), {"gain": np.array([-1.0, 1.0])}, level=0.5)
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [line.get_ydata()[0] for line in axes.lines[1:]] == [0.5, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"measured": {}}, "nothing else can be drawn"),
+        ({"measured": {"a": [1.0]}}, r"a has shape \(1,\), which does not pair with 2 inputs"),
+        ({"measured": {"a": [1, 2]}, "expected": {"a": [1, 2, 3]}}, "does not pair"),
+        ({"measured": {"a": [1, 2]}, "colours": {"b": "gain"}}, r"got \['b'\]"),
+    ],
+)
+def test_rates_that_do_not_pair_are_refused(given, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        against_inputs([1, 2], **given)
 
 
 def test_figures_draw_into_the_axes_they_are_given():
