@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from w2s_jax import plots
-from w2s_jax.plots import COLOURS, against_inputs, gain_against_misfit, show, style, triangle
+from w2s_jax.plots import COLOURS, gain_against_misfit, show, style, triangle
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -202,47 +202,6 @@ def test_the_triangle_has_its_corners_and_sides_in_their_colours():
     assert {text.get_text() for text in axes.texts} == set(corners)
 
 
-def test_rates_are_marks_with_what_was_expected_as_a_line():
-    n, low_high = np.array([10, 100, 1000]), np.array([[0.2, 0.02, 0.002], [0.4, 0.04, 0.004]])
-    values = {"mean": 3 / n, "distance": n**-0.5}
-    with style():
-        axes = against_inputs(
-            n, values, expected={"mean": 2 / n}, bands={"mean": low_high}, colours={"mean": "gain"}
-        )
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    marks, line, joined = axes.lines
-    np.testing.assert_array_equal(marks.get_ydata(), values["mean"])
-    np.testing.assert_array_equal(line.get_ydata(), 2 / n)
-    assert (marks.get_linestyle(), joined.get_linestyle()) == ("None", "-")
-    assert {str(x.get_color()) for x in (marks, line)} == {COLOURS["gain"]}
-    assert joined.get_color() == plots.INK
-    assert marks.get_marker() != joined.get_marker()
-    (band,) = axes.collections
-    heights = np.asarray(band.get_paths()[0].vertices)[:, 1]
-    assert (heights.min(), heights.max()) == (0.002, 0.4)
-
-
-def test_rates_that_fall_below_zero_stand_on_a_linear_axis():
-    with style():
-        axes = against_inputs(np.array([1, 10]), {"gain": np.array([-1.0, 1.0])}, level=0.5)
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
-    assert [line.get_ydata()[0] for line in axes.lines[1:]] == [0.5, 0]
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"measured": {}}, "nothing else can be drawn"),
-        ({"measured": {"a": [1.0]}}, r"a has shape \(1,\), which does not pair with 2 inputs"),
-        ({"measured": {"a": [1, 2]}, "expected": {"a": [1, 2, 3]}}, "does not pair"),
-        ({"measured": {"a": [1, 2]}, "colours": {"b": "gain"}}, r"got \['b'\]"),
-    ],
-)
-def test_rates_that_do_not_pair_are_refused(given, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        against_inputs([1, 2], **given)
-
-
 def test_figures_draw_into_the_axes_they_are_given():
     figure = plt.figure()
     left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
@@ -250,3 +209,42 @@ def test_figures_draw_into_the_axes_they_are_given():
     zero = np.zeros(2)
     assert triangle(zero + 1, zero, zero, axes=right) is right
     assert plt.get_fignums() == [figure.number]
+
+
+def test_lines_draw_bands_only_where_they_are_given():
+    axes = plots.lines(
+        [1.0, 10.0], {"mean": [1.0, 0.1], "spread": [[1, 1], [2, 2], [3, 4]]}, log="x"
+    )
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [line.get_marker() for line in axes.lines] == ["o", "s"]
+    assert len(axes.collections) == 1
+    np.testing.assert_array_equal(np.asarray(axes.lines[1].get_ydata()), [2, 2])
+
+
+def test_a_series_takes_the_colour_of_the_object_it_shows_and_is_ink_otherwise():
+    axes = plots.dots(["a"], {"student": [1.0], "rival": [2.0]}, of={"student": "student"})
+    assert [line.get_color() for line in axes.lines] == [COLOURS["student"], plots.INK]
+    with pytest.raises(KeyError, match="pupil"):
+        plots.dots(["a"], {"student": [1.0]}, of={"student": "pupil"})
+
+
+def test_dots_stand_in_their_rows_from_top_to_bottom_with_zero_in_sight():
+    axes = plots.dots(["a", "b"], {"gain": [[-1, 0], [-0.5, 1], [0, 2]]})
+    bars = [np.asarray(path.vertices)[:, 0].tolist() for path in axes.collections[0].get_paths()]
+    assert bars == [[-1, 0], [0, 2]]
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0, 1]
+    assert axes.yaxis_inverted()
+    assert len(axes.lines) == 2  # the dots, and the line at zero
+    assert len(plots.dots(["a"], {"gain": [1.0]}).lines) == 1
+
+
+@pytest.mark.parametrize("draw", [plots.lines, plots.dots])
+def test_series_that_do_not_fit_are_refused(draw):
+    with pytest.raises(ValueError, match=r"'mean' must have 2 values.*\(3,\)"):
+        draw(["1", "2"], {"mean": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match="at least one series"):
+        draw(["1", "2"], {})
+
+
+def test_a_picture_can_be_shown_by_its_axes():
+    assert "<svg" in show(scatter(), alt="Gain against misfit.").svg

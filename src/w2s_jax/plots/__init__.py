@@ -4,7 +4,7 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
-    from w2s_jax.plots._rates import against_inputs
+    from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -13,8 +13,9 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
-    "against_inputs",
+    "dots",
     "gain_against_misfit",
+    "lines",
     "show",
     "style",
     "triangle",

@@ -2,11 +2,11 @@
 
 import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from w2s_jax.plots._series import drawn_into
 from w2s_jax.plots._style import COLOURS, INK
 
 
@@ -52,7 +52,7 @@ def gain_against_misfit(
         )
     if window is not None and not window[0] <= 0 < window[1]:
         raise ValueError(f"window must reach from at most 0 to above 0, got {window}")
-    axes = plt.subplots()[1] if axes is None else axes
+    axes = drawn_into(axes)
     high = 1.08 * max(np.max(misfit), np.max(gain), 0.0) or 1.0
     low = min(1.08 * np.min(gain), 0.0)
     low, high = (low, high) if window is None else window
