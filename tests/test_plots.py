@@ -168,6 +168,16 @@ def test_points_that_do_not_pair_are_refused(misfit, gain, groups, sentence):
         unchecked(misfit, gain, groups=groups)
 
 
+def test_a_window_keeps_its_ends_whatever_the_points():
+    with style():
+        axes = gain_against_misfit(np.array([0.1, 9.0]), np.array([0.1, -9.0]), window=(-0.2, 0.5))
+    assert axes.get_xlim() == (0, 0.5)
+    assert axes.get_ylim() == (-0.2, 0.5)
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0, 0.5])
+    with pytest.raises(ValueError, match="window must reach from at most 0"):
+        gain_against_misfit(np.ones(1), np.ones(1), window=(0.1, 0.5))
+
+
 def test_points_all_at_zero_still_make_a_picture():
     with style():
         axes = gain_against_misfit(np.zeros(2), np.zeros(2))

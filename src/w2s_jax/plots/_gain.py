@@ -15,6 +15,7 @@ def gain_against_misfit(
     gain: Float[np.ndarray, " points"],
     *,
     groups: list[str] | None = None,
+    window: tuple[float, float] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
     """Scatter gain against misfit with the diagonal of the realizable theory (the paper's Fig. 2).
@@ -26,13 +27,15 @@ def gain_against_misfit(
         misfit: one value a point, squared label units.
         gain: the same.
         groups: a name for each point; each name gets a marker and an entry in the legend.
+        window: lowest gain and highest misfit in view, so that pictures compare; by default the
+            points decide.
         axes: to draw into; new ones by default.
 
     Returns:
         The axes.
 
     Raises:
-        ValueError: lengths that differ, no points.
+        ValueError: lengths that differ, no points, a window that does not hold 0.
 
     Example:
         >>> from w2s_jax.plots import style
@@ -47,9 +50,12 @@ def gain_against_misfit(
             f"need as many gains ({len(gain)}) and groups ({len(names)}) as misfits "
             f"({len(misfit)}), and at least one"
         )
+    if window is not None and not window[0] <= 0 < window[1]:
+        raise ValueError(f"window must reach from at most 0 to above 0, got {window}")
     axes = drawn_into(axes)
     high = 1.08 * max(np.max(misfit), np.max(gain), 0.0) or 1.0
     low = min(1.08 * np.min(gain), 0.0)
+    low, high = (low, high) if window is None else window
     axes.plot([0, high], [0, high], color=INK, lw=1)
     axes.annotate("gain = misfit", (0.72 * high, 0.78 * high), ha="right", fontsize=10)
     axes.fill_between([0, high], [0, high], [low, low], color=INK, alpha=0.07, lw=0)
