@@ -3,6 +3,7 @@
 from w2s_jax._extras import extra
 
 with extra("plots"):
+    from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
@@ -12,7 +13,10 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "attention",
+    "by_width",
     "gain_against_misfit",
+    "guesses",
     "show",
     "style",
     "triangle",
