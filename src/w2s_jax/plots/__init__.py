@@ -5,6 +5,7 @@ from w2s_jax._extras import extra
 with extra("plots"):
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -15,8 +16,10 @@ __all__ = [
     "Picture",
     "attention",
     "by_width",
+    "dots",
     "gain_against_misfit",
     "guesses",
+    "lines",
     "show",
     "style",
     "triangle",
