@@ -4,6 +4,7 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._curves import curves
+    from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
@@ -22,6 +23,11 @@ __all__ = [
     "dots",
     "gain_against_misfit",
     "gain_along",
+    "attention",
+    "by_width",
+    "dots",
+    "gain_against_misfit",
+    "guesses",
     "lines",
     "plane",
     "disc_of_leftovers",
