@@ -199,3 +199,42 @@ def test_figures_draw_into_the_axes_they_are_given():
     zero = np.zeros(2)
     assert triangle(zero + 1, zero, zero, axes=right) is right
     assert plt.get_fignums() == [figure.number]
+
+
+def test_lines_draw_bands_only_where_they_are_given():
+    axes = plots.lines(
+        [1.0, 10.0], {"mean": [1.0, 0.1], "spread": [[1, 1], [2, 2], [3, 4]]}, log="x"
+    )
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [line.get_marker() for line in axes.lines] == ["o", "s"]
+    assert len(axes.collections) == 1
+    np.testing.assert_array_equal(np.asarray(axes.lines[1].get_ydata()), [2, 2])
+
+
+def test_a_series_takes_the_colour_of_the_object_it_shows_and_is_ink_otherwise():
+    axes = plots.dots(["a"], {"student": [1.0], "rival": [2.0]}, of={"student": "student"})
+    assert [line.get_color() for line in axes.lines] == [COLOURS["student"], plots.INK]
+    with pytest.raises(KeyError, match="pupil"):
+        plots.dots(["a"], {"student": [1.0]}, of={"student": "pupil"})
+
+
+def test_dots_stand_in_their_rows_from_top_to_bottom_with_zero_in_sight():
+    axes = plots.dots(["a", "b"], {"gain": [[-1, 0], [-0.5, 1], [0, 2]]})
+    bars = [np.asarray(path.vertices)[:, 0].tolist() for path in axes.collections[0].get_paths()]
+    assert bars == [[-1, 0], [0, 2]]
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0, 1]
+    assert axes.yaxis_inverted()
+    assert len(axes.lines) == 2  # the dots, and the line at zero
+    assert len(plots.dots(["a"], {"gain": [1.0]}).lines) == 1
+
+
+@pytest.mark.parametrize("draw", [plots.lines, plots.dots])
+def test_series_that_do_not_fit_are_refused(draw):
+    with pytest.raises(ValueError, match=r"'mean' must have 2 values.*\(3,\)"):
+        draw(["1", "2"], {"mean": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match="at least one series"):
+        draw(["1", "2"], {})
+
+
+def test_a_picture_can_be_shown_by_its_axes():
+    assert "<svg" in show(scatter(), alt="Gain against misfit.").svg

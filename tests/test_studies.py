@@ -83,13 +83,6 @@ def test_a_full_dot_s_interval_leaves_zero_out():
     np.testing.assert_allclose([s[:, 0] for s in segments], [[0.2, 0.8], [-0.2, 0.4], [-0.9, -0.3]])
 
 
-def test_intervals_with_names_stay_in_their_order():
-    values = np.array([0.1, 0.5])
-    figure = intervals(values, values, values, rows=["half", "150"])
-    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["half", "150"]
-    assert dots(figure.axes[0]) == [[[0.1, 0.0], [0.5, 1.0]]]
-
-
 def test_courses_follow_the_positions_in_the_colours_of_the_book():
     figure = courses(
         np.array([3.0, 1.0, 2.0, 5.0]),

@@ -4,6 +4,7 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
@@ -14,9 +15,11 @@ __all__ = [
     "STYLE",
     "Picture",
     "courses",
+    "dots",
     "gain_against_misfit",
     "gain_by_task",
     "intervals",
+    "lines",
     "show",
     "strips",
     "style",

@@ -2,11 +2,11 @@
 
 import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from w2s_jax.plots._series import drawn_into
 from w2s_jax.plots._style import COLOURS, INK
 
 
@@ -47,7 +47,7 @@ def gain_against_misfit(
             f"need as many gains ({len(gain)}) and groups ({len(names)}) as misfits "
             f"({len(misfit)}), and at least one"
         )
-    axes = plt.subplots()[1] if axes is None else axes
+    axes = drawn_into(axes)
     high = 1.08 * max(np.max(misfit), np.max(gain), 0.0) or 1.0
     low = min(1.08 * np.min(gain), 0.0)
     axes.plot([0, high], [0, high], color=INK, lw=1)

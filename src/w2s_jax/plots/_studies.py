@@ -118,19 +118,19 @@ def intervals(
     low: Vector,
     high: Vector,
     *,
-    rows: Names | None = None,
     panels: Names | None = None,
     marks: Names | None = None,
     colour: str = INK,
     xlabel: str = "",
 ) -> Figure:
-    """Draw dots with their intervals, one below the other; a dot is full if its interval omits 0.
+    """Draw dots with intervals, sorted; a dot is full if its interval leaves 0 out.
+
+    Few dots with names are a matter for `dots`.
 
     Args:
         values: one number a dot.
         low: lower ends.
         high: upper ends.
-        rows: the name of each dot's row; by default dots are nameless and sorted in each panel.
         panels: the panel of each; by default there is one.
         marks: a name for each; each name has a marker of its own.
         colour: as in `strips`.
@@ -149,24 +149,21 @@ def intervals(
         [[[0.2, 0.0]], [[0.1, 1.0]]]
     """
     x, left, tasks, names = columns(values, low, panels, marks)
-    _, right, _, texts = columns(x, high, None, rows)
+    _, right, *_ = columns(x, high, None, None)
     sure = (left > 0) | (right < 0)
     most = max(int((tasks == task).sum()) for task in tasks)
     with style():
-        figure, found = grid(tasks, height=0.9 + (0.1 if rows is None else 0.3) * most)
+        figure, found = grid(tasks, height=0.9 + 0.1 * most)
         for task, axes in found.items():
             own = np.flatnonzero(tasks == task)
-            own = own[np.argsort(-x[own], kind="stable")] if rows is None else own
+            own = own[np.argsort(-x[own], kind="stable")]
             axes.hlines(range(own.size), left[own], right[own], color=colour, lw=1)
             for marker, name, full in _looks(names[own], sure[own]):
                 at = np.flatnonzero((names[own] == name) & (sure[own] == full))
                 look = {"marker": marker, "ec": colour, "fc": colour if full else "none"}
                 axes.scatter(x[own][at], at, s=20, zorder=3, label=str(name), **look)
             axes.axvline(0, color=INK, lw=0.8, ls=":")
-            axes.set_yticks([] if rows is None else range(own.size))
-            if rows is not None:
-                axes.set_yticklabels(texts[own])
-            axes.set(ylim=(own.size - 0.4, -0.6), xlabel=xlabel)
+            axes.set(yticks=[], ylim=(own.size - 0.4, -0.6), xlabel=xlabel)
             axes.locator_params(axis="x", nbins=4)
         legend(figure, found)
     return figure

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 COLOURS = {
     "truth": "#0f8a63",
@@ -99,11 +100,11 @@ class Picture:
         return f'<div class="w2s-figure">{self.svg}</div>'
 
 
-def show(figure: Figure, *, alt: str) -> Picture:
+def show(figure: Figure | Axes, *, alt: str) -> Picture:
     """Close a matplotlib figure and return it as theme-aware inline SVG.
 
     Args:
-        figure: drawn inside `style()`.
+        figure: drawn inside `style()`, or axes of it.
         alt: what the picture shows, in a sentence or two, for readers who cannot see it.
 
     Raises:
@@ -114,14 +115,16 @@ def show(figure: Figure, *, alt: str) -> Picture:
         >>> from w2s_jax.plots import triangle
         >>> with style():
         ...     axes = triangle(np.array([1.0, 2.0]), np.array([1.5, 1.5]), np.array([3.0, 3.0]))
-        >>> show(axes.get_figure(), alt="The weak model above the line.").svg[:15]
+        >>> show(axes, alt="The weak model above the line.").svg[:15]
         '<svg role="img"'
     """
     label = in_words(alt)
+    drawn = figure.figure if isinstance(figure, Axes) else figure
+    drawn = drawn.figure if isinstance(drawn, SubFigure) else drawn
     buffer = io.StringIO()
     with style():
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
+        drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(drawn)
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     prefix = f"w2s{next(_serial)}-"

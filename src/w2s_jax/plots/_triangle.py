@@ -1,10 +1,10 @@
 """The triangle of weak model, student and truth."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from w2s_jax.plots._series import drawn_into
 from w2s_jax.plots._style import COLOURS, INK
 
 
@@ -36,7 +36,7 @@ def triangle(
         >>> axes.get_aspect()
         1.0
     """
-    axes = plt.subplots()[1] if axes is None else axes
+    axes = drawn_into(axes)
     points = {"weak": weak, "student": student, "truth": truth}
     if np.any(student):
         axes.axline((0, 0), tuple(student), color=INK, lw=1, alpha=0.5)
