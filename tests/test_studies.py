@@ -76,11 +76,21 @@ def test_a_full_dot_s_interval_leaves_zero_out():
     values = np.array([0.1, 0.5, -0.6])
     figure = intervals(values, values - 0.3, values + 0.3)
     (axes,) = figure.axes
-    full, hollow = dots(axes)
+    hollow, full = dots(axes)
     assert full == [[0.5, 0.0], [-0.6, 2.0]]
     assert hollow == [[0.1, 1.0]]
     segments = axes.collections[0].get_segments()
     np.testing.assert_allclose([s[:, 0] for s in segments], [[0.2, 0.8], [-0.2, 0.4], [-0.9, -0.3]])
+
+
+def test_a_name_has_one_marker_in_all_panels():
+    figure = intervals(VALUES, VALUES, VALUES, panels=PANELS, marks=["x", "x", "y", "z"])
+    shapes = [
+        {c.get_label(): np.shape(c.get_paths()[0].vertices) for c in axes.collections[1:]}
+        for axes in figure.axes[:2]
+    ]
+    assert shapes[0] == shapes[1]
+    assert list(shapes[0]) == ["x", "y", "z"]
 
 
 def test_courses_follow_the_positions_in_the_colours_of_the_book():

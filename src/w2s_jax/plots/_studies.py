@@ -1,6 +1,6 @@
 """Many experiments at once: a panel a task, marks in rows, intervals, courses."""
 
-from collections.abc import Iterator
+import itertools
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -46,8 +46,10 @@ def gain_by_task(
             both = np.concatenate([x[tasks == task], y[tasks == task], [0.0]])
             axes.plot([both.min(), both.max()], [both.min(), both.max()], color=INK, lw=1)
             axes.axhline(0, color=INK, lw=0.8, ls=":")
-            axes.set(xlabel="misfit", ylabel="gain")
-            axes.locator_params(nbins=4)
+            axes.set_xlabel("misfit")
+            axes.locator_params(nbins=3)
+        for axes in list(found.values())[::2]:  # those on the left
+            axes.set_ylabel("gain")
         legend(figure, found)
     return figure
 
@@ -94,7 +96,9 @@ def strips(
     kind = np.array([[name for name, _ in kinds].index(str(each)) for each in names])
     place = row + 0.6 * ((kind + 0.5) / len(kinds) - 0.5)  # marks of one name side by side
     with style():
-        figure, found = grid(tasks, height=0.7 + 0.34 * len(lines), share=True)
+        figure, found = grid(
+            tasks, height=0.8 + (0.16 + 0.12 * len(kinds)) * len(lines), share=True
+        )
         for task, axes in found.items():
             for nth, (name, marker) in enumerate(kinds):
                 own = (tasks == task) & (kind == nth)
@@ -108,7 +112,7 @@ def strips(
             axes.axvline(0, color=INK, lw=0.8, ls=":")
             axes.set_yticks(range(len(lines)), lines)
             axes.set(ylim=(len(lines) - 0.4, -0.6), xlabel=xlabel, xlim=ends)
-            axes.locator_params(axis="x", nbins=4)
+            axes.locator_params(axis="x", nbins=3)
         legend(figure, found)
     return figure
 
@@ -145,12 +149,14 @@ def intervals(
     Example:
         >>> middle = np.array([0.2, 0.1])
         >>> figure = intervals(middle, middle - 0.15, middle + 0.15, xlabel="gain")
-        >>> [dots.get_offsets().tolist() for dots in figure.axes[0].collections[1:]]
-        [[[0.2, 0.0]], [[0.1, 1.0]]]
+        >>> hollow, full = figure.axes[0].collections[1:]
+        >>> full.get_offsets().tolist()
+        [[0.2, 0.0]]
     """
     x, left, tasks, names = columns(values, low, panels, marks)
     _, right, *_ = columns(x, high, None, None)
     sure = (left > 0) | (right < 0)
+    kinds = markers(names)
     most = max(int((tasks == task).sum()) for task in tasks)
     with style():
         figure, found = grid(tasks, height=0.9 + 0.1 * most)
@@ -158,13 +164,13 @@ def intervals(
             own = np.flatnonzero(tasks == task)
             own = own[np.argsort(-x[own], kind="stable")]
             axes.hlines(range(own.size), left[own], right[own], color=colour, lw=1)
-            for marker, name, full in _looks(names[own], sure[own]):
+            for (name, marker), full in itertools.product(kinds, (False, True)):
                 at = np.flatnonzero((names[own] == name) & (sure[own] == full))
                 look = {"marker": marker, "ec": colour, "fc": colour if full else "none"}
-                axes.scatter(x[own][at], at, s=20, zorder=3, label=str(name), **look)
+                axes.scatter(x[own][at], at, s=20, zorder=3, label=name, **look)
             axes.axvline(0, color=INK, lw=0.8, ls=":")
             axes.set(yticks=[], ylim=(own.size - 0.4, -0.6), xlabel=xlabel)
-            axes.locator_params(axis="x", nbins=4)
+            axes.locator_params(axis="x", nbins=3)
         legend(figure, found)
     return figure
 
@@ -214,11 +220,3 @@ def courses(
         next(iter(found.values())).set_ylabel(ylabel)
         legend(figure, found)
     return figure
-
-
-def _looks(names: np.ndarray, sure: np.ndarray) -> Iterator[tuple[str, str, bool]]:
-    """Each kind of dot: its marker, its name, and whether it is full."""
-    for name, marker in markers(names):
-        for full in (True, False):
-            if ((names == name) & (sure == full)).any():
-                yield marker, name, full
