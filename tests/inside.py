@@ -18,6 +18,7 @@ REACHED = (
     "encoders._weights",
     "experiments.molecules._choices",
     "experiments.molecules._choosing",
+    "experiments.molecules._direct",
     "experiments.molecules._supervisors",
     "experiments.molecules._teaching",
     "experiments.synthetic._descended",

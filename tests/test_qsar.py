@@ -395,3 +395,14 @@ def test_direct_heads_stand_beside_students_of_the_same_molecules():
         assert row["student_error"] == pytest.approx(student, rel=1e-6)
         assert row["difference"] == pytest.approx(row["student_error"] - row["direct_error"])
         assert row["difference_low"] < row["difference"] < row["difference_high"]
+
+
+def test_a_mended_teacher_sees_the_student_on_its_own_molecules_alone():
+    truth, weak = np.array([0.0, 4.0, 9.0]), np.array([[1.0], [3.0], [20.0]])
+    at = np.arange(3)
+    student = np.array([[2.0], [3.0], [-5.0]])  # half as steep on the first two
+    given = Setting("probe", "50", "own", "last"), Split(at, at, at), truth, weak, student
+    outcome = Outcome("made", 0, *given, truth, at[:2], None, weak)
+    found = inside("experiments.molecules._direct")._mended(outcome)
+    np.testing.assert_allclose(found["shrunk"], [[2.0], [3.0], [11.5]])
+    np.testing.assert_allclose(found["clipped"], [[1.0], [3.0], [4.0]])

@@ -11,6 +11,7 @@ with extra("plots"):
     from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
+    from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._triangle import triangle
 
@@ -28,6 +29,11 @@ __all__ = [
     "dots",
     "gain_against_misfit",
     "guesses",
+    "courses",
+    "dots",
+    "gain_against_misfit",
+    "gain_by_task",
+    "intervals",
     "lines",
     "plane",
     "disc_of_leftovers",
@@ -38,6 +44,7 @@ __all__ = [
     "nearest_in_metric",
     "predictions",
     "show",
+    "strips",
     "style",
     "triangle",
 ]

@@ -1,8 +1,10 @@
-r"""Students beside the strong head that is fitted on their teachers' own measurements.
+r"""Students beside what needs no student: their teachers' measurements, or the teachers mended.
 
 A student sees weak labels of the molecules that its teacher was measured on. Here the strong head
 is fitted on these same measurements, `direct`, and both are compared on the test split, molecule by
-molecule: a row's `difference` is student error − direct error, with its bootstrap interval.
+molecule: a row's `difference` is student error − direct error, with its bootstrap interval. Two
+controls see no strong feature: the teacher `shrunk` as its student shrinks it on those molecules,
+and the teacher `clipped` to the range of the measurements.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,9 +59,10 @@ def run_direct(told: Direct, *, corpus: Sequence[str] = (), **where) -> Rows:
         **where: `encoder_of`, `cache` and `progress`, as for `outcomes`.
 
     Returns:
-        A row for each data set, seed, setting and weak width: `weak_error`, `student_error` and
-        `direct_error` on test and (ending `_valid`) on the valid split, squared label units, and
-        `difference`, `difference_low`, `difference_high` on test.
+        A row for each data set, seed, setting and weak width: `weak_error`, `student_error`,
+        `direct_error`, `shrunk_error` and `clipped_error` on test and (ending `_valid`) on the
+        valid split, squared label units, and `difference`, `difference_low`, `difference_high` on
+        test.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.
@@ -79,7 +82,7 @@ def _rows(outcome: Outcome, config: QsarConfig) -> Iterator[dict]:
     truth, pool = outcome.truth[:, None], outcome.pool
     heads, ridge = fit_probes(outcome.features[pool], truth[pool], seed=outcome.seed)
     values = {"weak": outcome.weak, "student": outcome.student,
-              "direct": np.asarray(heads(outcome.features))}  # fmt: skip
+              "direct": np.asarray(heads(outcome.features))} | _mended(outcome)  # fmt: skip
     squares = {name: (v - truth) ** 2 for name, v in values.items()}
     apart = (squares["student"] - squares["direct"])[outcome.split.test]
     ends = _interval(apart, config.resamples, outcome.seed)
@@ -98,6 +101,16 @@ def _rows(outcome: Outcome, config: QsarConfig) -> Iterator[dict]:
                 row[f"{name}_error{end}"] = _digits(one[k if one.size > 1 else 0])
         row["difference"] = _digits(apart[:, k].mean())
         yield row | {f"difference_{name}": _digits(end[k]) for name, end in ends.items()}
+
+
+def _mended(outcome: Outcome) -> dict[str, np.ndarray]:
+    """Shrink each teacher along the line of its student's values on the pool, or clip it."""
+    weak, student, pool = outcome.weak, outcome.student, outcome.pool
+    lines = [np.polyfit(x, y, 1) for x, y in zip(weak[pool].T, student[pool].T, strict=True)]
+    shrunk = [np.polyval(line, values) for line, values in zip(lines, weak.T, strict=True)]
+    measured = outcome.truth[pool]
+    clipped = np.clip(weak, measured.min(), measured.max())
+    return {"shrunk": np.stack(shrunk, axis=1), "clipped": clipped}
 
 
 def _interval(apart: np.ndarray, resamples: int, seed: int) -> dict[str, np.ndarray]:
