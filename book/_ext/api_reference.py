@@ -147,6 +147,8 @@ def link_code(app: Sphinx, doctree: nodes.document) -> None:
     if not app.env.metadata.get(app.env.docname, {}).get("api_links"):
         return
     for code in list(doctree.findall(nodes.literal)):
+        if isinstance(code.parent, addnodes.pending_xref):  # a label, which leads elsewhere
+            continue
         full = api_names.resolve(code.astext())
         if full is None:
             LOG.warning("the package has no %s", code.astext(), location=code)

@@ -24,6 +24,16 @@ function hideOrnaments() {
   for (const icon of all("svg.tb-icon")) icon.setAttribute("aria-hidden", "true");
 }
 
+// Where a table's rows become cards, each cell says by what column it stood in.
+function nameCells() {
+  for (const cell of all("#map-of-results td:not(:first-child)")) {
+    if (!(cell instanceof HTMLTableCellElement)) continue;
+    const head = cell.closest("table")?.tHead?.rows[0].cells[cell.cellIndex];
+    cell.dataset.column = head?.textContent ?? "";
+  }
+}
+
+nameCells();
 mark();
 addEventListener("resize", mark);
 addEventListener("toggle", mark, true);
