@@ -202,6 +202,7 @@ def test_a_control_starts_where_it_is_told():
         ({"x": [1, 2], "y": [1, 2]}, "do not fit the function"),
         ({"x": range(401)}, "401 x make 401 frames; give fewer values, at most 400"),
         ({"x": [1, 2], "choices": ["a"]}, "a question to ask"),
+        ({"x": [1, 2], "mask": str}, "a mask covers the answer to a question"),
         ({"x": [1, 2], "ask": "Which?", "choices": ["a", "b"], "answer": 2}, "answer 2, 2 choices"),
     ],
 )
@@ -258,11 +259,44 @@ def test_html_form_holds_the_first_frame_a_sentence_and_all_frames():
     assert "page" not in figure.spec
 
 
-def test_a_question_covers_the_picture_without_javascript_too():
-    figure = explore(lambda x: x, x=[1, 2], ask="Up & down?", choices=["Up", "Down"], answer=0)
+QUESTION = {"ask": "Up & down?", "choices": ["Up", "Down"], "answer": 0}
+
+
+def test_without_javascript_the_question_is_a_sentence_and_nothing_is_masked():
+    figure = explore(lambda x: x, x=[1, 2], mask=lambda x: "masked", **QUESTION)
     page = state_of(figure)[0]["text/html"].split("<script")[0]
-    assert "<details><summary>Up &amp; down?</summary>" in page
-    assert page.index("</summary>") < page.index("w2s-ex-words")
+    assert page.endswith('<p>Up &amp; down?</p><p class="w2s-ex-words">1</p>')
+    assert unpack(figure.spec, figure.spec["ask"]["mask"]) == '<p class="w2s-ex-words">masked</p>'
+    assert [unpack(figure.spec, number) for number in range(2)] == [draw(1), draw(2)]
+    assert "mask" not in explore(lambda x: x, x=[1, 2], **QUESTION).spec["ask"]
+
+
+def test_the_mask_is_drawn_once_of_the_first_state():
+    calls = []
+    controls = {"side": Control([3, 5], start=5), "on": True}
+    explore(lambda side, on: side, mask=lambda **values: calls.append(values) or "", **controls,
+            **QUESTION)  # fmt: skip
+    assert calls == [{"side": 5, "on": True}]
+
+
+def shown(question, choices, answer):
+    asked = explore(lambda x: x, x=[1, 2], ask=question, choices=choices, answer=answer).spec["ask"]
+    assert asked["choices"][asked["answer"]] == choices[answer]
+    return asked["choices"]
+
+
+def test_guesses_stand_in_no_order_of_their_authors():
+    assert shown("By what?", ["by 16", "by 4", "by 2"], 1) == ["by 2", "by 4", "by 16"]
+    assert shown("When?", ["after 5,000", "from 300 to 600", "before 300"], 2) == [
+        "before 300",
+        "from 300 to 600",
+        "after 5,000",
+    ]
+    words = ["right", "wrong", "neither"]
+    orders = [shown(f"Question {number}?", words, 0) for number in range(60)]
+    assert orders == [shown(f"Question {number}?", words[::-1], 2) for number in range(60)]
+    places = [order.index("right") for order in orders]
+    assert all(10 < places.count(place) < 30 for place in range(3))
 
 
 def test_text_is_escaped_and_default_words_follow_the_controls():
@@ -288,7 +322,7 @@ def test_module_is_one_light_text():
     assert "\nimport" not in text
     assert text.count("export default") == text.count("export ") == 1
     style = (MODULES / "explore.css").read_text(encoding="utf-8")
-    assert len(gzip.compress((text + style).encode())) <= 6 * 1024
+    assert len(gzip.compress((text + style).encode())) <= 7 * 1024
 
 
 CELL = """

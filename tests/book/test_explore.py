@@ -252,17 +252,81 @@ def ask(visit, serve, folder, **changes):
 def test_the_guess_comes_first_and_never_blocks(visit, serve, tmp_path, guess, changes, words):
     page = ask(visit, serve, tmp_path, **changes)
     picture, control = page.locator(".w2s-ex-picture"), page.get_by_label("n", exact=True)
-    assert not picture.is_visible()
-    assert not control.is_visible()
+    assert picture.is_visible(), "the first picture stands there while the question is asked"
+    assert control.is_disabled()
+    assert not page.get_by_text("n 1.", exact=True).is_visible()
     page.wait_for_timeout(600)
     assert page.locator(SAID).text_content() == "", "the live region must not give it away"
     page.get_by_role("button", name=guess).click()
-    assert page.locator(".w2s-ex-verdict").text_content() == words
+    assert page.locator(".w2s-ex-verdict p").text_content() == words
     assert page.locator(SAID).text_content() == words
-    assert picture.is_visible()
-    assert page.locator(".w2s-ex-question").count() == 0
+    assert page.get_by_text("n 1.", exact=True).is_visible()
+    assert not page.get_by_role("button", name=guess).is_visible()
     page.keyboard.press("ArrowRight")
     assert picture.text_content() == "4", "the first control has the focus"
+
+
+def test_a_reader_may_guess_again(visit, serve, tmp_path):
+    page = ask(visit, serve, tmp_path, key="again")
+    page.get_by_role("button", name="It doubles.").press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("location.search === '?again.n=2'")
+    page.get_by_role("button", name="Guess again").press("Enter")
+    assert page.locator(".w2s-ex-picture").text_content() == "1"
+    assert page.get_by_label("n", exact=True).is_disabled()
+    page.wait_for_function("location.search === ''")
+    assert not page.locator(".w2s-ex-verdict").is_visible()
+    first_guess = page.locator(".w2s-ex-before button").first.text_content()
+    assert page.evaluate("document.activeElement.textContent") == first_guess
+    page.get_by_role("button", name="It grows fourfold.").click()
+    assert "Right" in page.locator(".w2s-ex-verdict").text_content()
+
+
+def test_a_linked_state_waits_for_the_guess(visit, serve, tmp_path):
+    write_page(tmp_path, explore(square, n=[1, 2, 4], key="link", **QUESTION)._html())
+    page = visit(serve(tmp_path), "page.html?link.n=4").page
+    assert page.locator(".w2s-ex-picture").text_content() == "1"
+    page.wait_for_timeout(600)
+    assert page.url.endswith("?link.n=4")
+    page.get_by_role("button", name="Skip").click()
+    assert page.locator(".w2s-ex-picture").text_content() == "16"
+
+
+def test_a_mask_stands_for_the_first_picture_until_the_guess(visit, serve, tmp_path):
+    def veiled(power, line, shaded):
+        return draw(power / 2, line)
+
+    write_page(tmp_path, explore(draw, say=say, **CONTROLS, **QUESTION, mask=veiled)._html())
+    seen = visit(serve(tmp_path), "page.html")
+    page, whole = seen.page, seen.page.get_by_label("Power 1.00, drawn with -, bare.")
+    veil = page.get_by_label("Power 0.50, drawn with -, bare.")
+    assert (whole.is_visible(), veil.is_visible()) == (False, True)
+    assert not page.locator(".w2s-ex-caption").is_visible()
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids)) > 100
+    page.emulate_media(media="print")
+    assert (whole.is_visible(), veil.is_visible()) == (True, False)
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="It doubles.").click()
+    assert (whole.is_visible(), veil.is_visible()) == (True, False)
+    assert compare(page) == [2, 0, 0]
+    page.get_by_role("button", name="Guess again").click()
+    assert (whole.is_visible(), veil.is_visible()) == (False, True)
+
+
+@pytest.mark.parametrize("guessed", [False, True])
+def test_print_shows_the_solved_figure_and_the_question_but_no_verdict(
+    visit, serve, tmp_path, guessed
+):
+    page = ask(visit, serve, tmp_path)
+    if guessed:
+        page.get_by_role("button", name="It doubles.").click()
+    page.emulate_media(media="print")
+    for words in (QUESTION["ask"], "1"):
+        assert page.get_by_text(words, exact=True).first.is_visible()
+    for words in ("A guess first", "Both factors double.", "It doubles.", "Reset"):
+        assert not page.get_by_text(words).first.is_visible(), words
+    assert not page.get_by_label("n", exact=True).is_visible()
 
 
 def test_without_javascript_there_is_the_first_picture_and_a_sentence(

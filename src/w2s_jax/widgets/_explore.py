@@ -1,11 +1,13 @@
 """`explore`: a function's pictures behind sliders, on a page without a kernel and in Jupyter."""
 
 import gzip
+import hashlib
 import html
 import inspect
 import itertools
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -43,6 +45,17 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _order(question: str, choices: Sequence[str]) -> list[int]:
+    """Order guesses by their numbers, or else in a way that only their question decides."""
+    found = [re.findall(r"\d+(?:\.\d+)?", choice.replace(",", "")) for choice in choices]
+    if all(found):
+        return sorted(range(len(choices)), key=lambda at: [float(text) for text in found[at]])
+    return sorted(
+        range(len(choices)),
+        key=lambda at: hashlib.sha256(f"{question}\n{choices[at]}".encode()).digest(),
+    )
+
+
 class Explore(anywidget.AnyWidget):
     """What `explore` returns: it displays itself as the last expression of a cell.
 
@@ -63,6 +76,7 @@ class Explore(anywidget.AnyWidget):
         self, function: Callable[..., Any], controls: dict[str, Control], words: dict[str, Any]
     ) -> None:
         self._function, self._controls, self._say = function, controls, words.pop("say")
+        self._mask = words.pop("mask")
         self._frames: dict[int, tuple[str, str]] = {}
         self._count = math.prod(len(control.texts) for control in controls.values())
         at = [control.first for control in controls.values()]
@@ -101,7 +115,12 @@ class Explore(anywidget.AnyWidget):
 
     def _spec(self, words: dict[str, Any]) -> dict[str, Any]:
         known = [self._frames.get(number, (None, "")) for number in range(self._count)]
-        lines, frames = pack([frame for frame, _ in known])
+        drawn = [frame for frame, _ in known]
+        if self._mask:  # one frame more, after those of the states
+            values = {name: value for name, (value, _, _) in self._values(self._first).items()}
+            drawn.append(draw(self._mask(**values)))
+            words = words | {"ask": words["ask"] | {"mask": self._count}}
+        lines, frames = pack(drawn)
         controls = [
             {"name": name, "label": c.label or _plain(name), "kind": c.kind, "texts": c.texts}
             for name, c in self._controls.items()
@@ -128,8 +147,7 @@ class Explore(anywidget.AnyWidget):
         drawn, said = self._frame(self._first)
         picture = drawn.replace(MARK, f"w2sx{next(_serial)}-")
         if self.spec["ask"]:
-            question = html.escape(self.spec["ask"]["question"])
-            picture = f"<details><summary>{question}</summary>{picture}</details>"
+            picture = f"<p>{html.escape(self.spec['ask']['question'])}</p>{picture}"
         if len(self._frames) < self._count:
             return f"{picture}<p>{html.escape(said)}</p>"
         text = f"One of {self._count} states of a figure with controls: {said}"
@@ -149,6 +167,7 @@ def explore(
     choices: Sequence[str] = (),
     answer: int | None = None,
     because: str = "",
+    mask: Callable[..., Any] | None = None,
     key: str | None = None,
     **controls: Any,
 ) -> Explore:
@@ -156,15 +175,20 @@ def explore(
 
     Every combination of values is one frame. On a page without a kernel all frames are computed
     beforehand, without what they share; in a notebook with a reader each one when it is asked for.
+    A question comes with the first frame: its sentence is hidden and the controls are locked until
+    the reader has guessed. Without JavaScript, and in print, there is no guess and nothing hidden.
 
     Args:
         function: called as `function(**values)`; returns `plots.show(figure, alt=...)`, anything
             else with `_repr_html_`, a string or a number.
         say: called in the same way; a sentence about the frame, shown below it and read aloud.
-        ask: a question to guess at before the picture shows.
-        choices: the guesses on offer.
+        ask: a question to guess at before the controls move.
+        choices: the guesses on offer; shown in the order of their numbers or, where one has none,
+            in an order that follows from the question's words.
         answer: the position of the right one.
         because: follows the verdict.
+        mask: called in the same way with the first values; what stands there until the guess, for a
+            first frame that gives the answer away.
         key: what the state is called in the page's address; by default the function's name, with a
             number from the second figure on.
         controls: for each argument of the function a list, range, array, dict, bool or `Control`.
@@ -174,7 +198,7 @@ def explore(
 
     Raises:
         ValueError: no control, one that is none, more than 400 frames or 150 kB of them, a result
-            that cannot be shown, an answer that is not among the choices.
+            that cannot be shown, an answer that is not among the choices, a mask and no question.
 
     Example:
         >>> square = explore(lambda side: side**2, side=range(1, 20), say=lambda side: f"{side}²")
@@ -193,13 +217,22 @@ def explore(
             f"answer must be the position of one of the choices, and choices need a question to "
             f"ask; got answer {answer!r}, {len(choices)} choices, ask {ask!r}"
         )
+    if mask and not ask:
+        raise ValueError("a mask covers the answer to a question; give ask, or no mask")
     count = math.prod(len(control.texts) for control in made.values())
     if count > FRAMES:
         sizes = " × ".join(f"{len(control.texts)} {name}" for name, control in made.items())
         raise ValueError(f"{sizes} make {count} frames; give fewer values, at most {FRAMES} frames")
-    question = {"question": ask, "choices": list(choices), "answer": answer, "because": because}
-    words = {"say": say, "key": key or _key(function)}
-    found = Explore(function, made, words | {"ask": question if ask else None})
+    words = {"say": say, "mask": mask, "key": key or _key(function), "ask": None}
+    if ask:
+        order = _order(ask, choices)
+        words["ask"] = {
+            "question": ask,
+            "choices": [choices[at] for at in order],
+            "answer": None if answer is None else order.index(answer),
+            "because": because,
+        }
+    found = Explore(function, made, words)
     size = len(gzip.compress(json.dumps(found.spec).encode()))
     if size > BYTES:
         raise ValueError(

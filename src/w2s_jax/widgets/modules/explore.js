@@ -2,18 +2,13 @@
    in a notebook with a kernel the missing ones are asked for. */
 
 /** @import { Given } from "./elements.js" */
+/** @import { Ask } from "./explore-question.js" */
 /** @import { Control } from "./explore-rows.js" */
 
 import { box, keepHeight, keepKeys, make, put } from "./elements.js";
+import { pose } from "./explore-question.js";
 import { row } from "./explore-rows.js";
 
-/**
- * @typedef {object} Ask
- * @property {string} question
- * @property {string[]} choices
- * @property {number | null} answer
- * @property {string} because
- */
 /**
  * @typedef {object} Spec
  * @property {string} key
@@ -38,20 +33,6 @@ function unpack({ lines, frames }, number) {
   for (let i = 0; i < runs.length; i += 2)
     found = found.concat(lines.slice(runs[i], runs[i] + runs[i + 1]));
   return found.length ? found.join("\n") : undefined;
-}
-
-/** @type {(ask: Ask, guess: number) => string} */
-function verdict({ choices, answer, because }, guess) {
-  /** @type {(place: number) => string} */
-  const quote = (place) => choices[place].replace(/\.$/, "");
-  /** @type {() => string} */
-  const opening = () => {
-    if (answer === null)
-      return guess < 0 ? "" : `Your guess: ${quote(guess)}. Now see for yourself.`;
-    if (guess === answer) return `Right: ${quote(answer)}.`;
-    return `${guess < 0 ? "The" : "Not this time. The"} answer: ${quote(answer)}.`;
-  };
-  return `${opening()} ${because}`.trim();
 }
 
 /* The state in the page's address, one parameter a control; what it starts from is left out. */
@@ -96,6 +77,7 @@ function render({ model, el }) {
   let at = link?.read() ?? start;
   /** @type {number | undefined} */
   let asked;
+  let asking = Boolean(spec.ask);
   let own = false;
   let settling = 0;
   let playing = 0;
@@ -103,7 +85,6 @@ function render({ model, el }) {
 
   const picture = box("w2s-ex-picture");
   const caption = make("p", { className: spec.caption ? "w2s-ex-caption" : "w2s-ex-said" });
-  const judged = make("p", { className: "w2s-ex-verdict", hidden: true });
   const live = make("p", { className: "w2s-ex-said", "aria-live": "polite" });
   const rows = controls.map((control, i) =>
     row(control, `${self}${control.name}`, (place) => {
@@ -115,15 +96,18 @@ function render({ model, el }) {
   play.hidden = calm.matches || controls[0].kind !== "slider";
   const reset = make("button", { type: "button" }, "Reset");
   const buttons = box("w2s-ex-buttons", play, reset);
-  const panel = box("w2s-ex-panel", ...rows.map(({ node }) => node), buttons);
-  const stage = box("w2s-ex-stage", judged, box("w2s-ex-view", picture, caption), panel);
-  const root = box("w2s-explore", stage, live);
+  const panel = make("fieldset", { className: "w2s-ex-panel", "aria-label": "Controls" });
+  panel.append(...rows.map(({ node }) => node), buttons);
+  const frames = box("w2s-ex-frames", picture);
+  const root = box("w2s-explore", box("w2s-ex-view", frames, caption), panel, live);
   const names = controls.map(({ label }) => label).join(", ");
   put(root, { role: "group", "aria-label": `Figure with controls: ${names}` });
   keepKeys(root);
   el.append(root);
 
-  const number = () => at.reduce((sum, place, i) => sum * controls[i].texts.length + place, 0);
+  /** @type {() => number[]} */
+  const shown = () => (asking ? start : at);
+  const number = () => shown().reduce((sum, place, i) => sum * controls[i].texts.length + place, 0);
 
   /** @type {(n: number) => string | undefined} */
   function frame(n) {
@@ -134,9 +118,9 @@ function render({ model, el }) {
   function paint() {
     const n = number();
     const html = frame(n);
-    rows.forEach(({ show }, i) => show(at[i]));
+    rows.forEach(({ show }, i) => show(shown()[i]));
     put(root, { "aria-busy": html === undefined });
-    root.dataset.at = String(at);
+    root.dataset.at = String(shown());
     if (html === undefined) request(n);
     else draw(html, n);
     clearTimeout(settling);
@@ -175,7 +159,7 @@ function render({ model, el }) {
     if (root.dataset.frame !== String(n)) return;
     // a wide table scrolls in its box
     if (picture.scrollWidth > picture.clientWidth + 1) picture.tabIndex = 0;
-    if (!question) live.textContent = words.get(n) ?? said[n];
+    if (!asking) live.textContent = words.get(n) ?? said[n];
     link?.write(at);
   }
 
@@ -213,41 +197,39 @@ function render({ model, el }) {
     change(start);
   });
 
-  /** @type {(ask: Ask, guess: number) => string} */
-  function judge(ask, guess) {
-    judged.textContent = verdict(ask, guess);
-    judged.hidden = !judged.textContent;
-    return judged.textContent;
+  /** @type {(open: boolean) => void} */
+  function ask(open) {
+    asking = open;
+    panel.disabled = open;
+    root.classList.toggle("w2s-ex-asking", open);
   }
 
-  /** @type {HTMLElement | undefined} */
-  let question;
-  /** @type {(ask: Ask) => void} */
-  function pose(ask) {
-    /** @type {(text: string, guess: number, quiet?: string) => HTMLElement} */
-    const button = (text, guess, quiet = "") => {
-      const node = make("button", { type: "button", className: quiet }, text);
-      node.addEventListener("click", () => {
-        question?.remove();
-        question = undefined;
-        stage.classList.remove("w2s-ex-covered");
-        live.textContent = judge(ask, guess);
+  /** @type {(given: Ask) => void} */
+  function guess(given) {
+    const { node, judge, open } = pose(given, {
+      answered(place) {
+        ask(false);
+        paint();
+        live.textContent = judge(place);
         rows[0].input.focus({ preventScroll: true });
-      });
-      return node;
-    };
-    const guesses = ask.choices.map((text, i) => button(text, i));
-    const skip = guesses.length
-      ? button("Skip: just show me", -1, "w2s-ex-quiet")
-      : button("Show me", -1);
-    const lead = make("p", { className: "w2s-ex-lead" }, "A guess first");
-    const posed = make("p", {}, make("strong", {}, ask.question));
-    question = box("w2s-ex-question", lead, posed, box("w2s-ex-buttons", ...guesses, skip));
-    stage.classList.add("w2s-ex-covered");
-    root.prepend(question);
-    judge(ask, 0 in guesses ? 0 : -1); // out of sight: so that its place is kept
+      },
+      again() {
+        stop();
+        change(start);
+        ask(true);
+        paint();
+        open();
+      },
+    });
+    root.prepend(node);
+    if (given.mask !== undefined) {
+      const masked = unpack(spec, given.mask)?.replaceAll("w2s@", `${self}m`);
+      frames.append(make("div", { className: "w2s-ex-mask", innerHTML: masked }));
+      root.classList.add("w2s-ex-veiled");
+    }
+    ask(true);
   }
-  if (spec.ask) pose(spec.ask);
+  if (spec.ask) guess(spec.ask);
 
   const follow = () => {
     /** @type {number[]} */
