@@ -6,9 +6,9 @@ with extra("plots"):
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
-    from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
@@ -20,28 +20,21 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
-    "curves",
-    "dots",
-    "gain_against_misfit",
-    "gain_along",
     "attention",
     "by_width",
-    "dots",
-    "gain_against_misfit",
-    "guesses",
     "courses",
-    "dots",
-    "gain_against_misfit",
-    "gain_by_task",
-    "intervals",
-    "lines",
-    "plane",
+    "curves",
     "disc_of_leftovers",
     "dots",
     "gain_against_misfit",
+    "gain_along",
+    "gain_by_task",
+    "guesses",
     "in_class",
+    "intervals",
     "lines",
     "nearest_in_metric",
+    "plane",
     "predictions",
     "show",
     "strips",
