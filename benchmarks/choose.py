@@ -1,7 +1,7 @@
 """Measure and draw the pictures of the page "How to choose a set and a solver".
 
 Run: `python benchmarks/choose.py` measures, records `results/choose.json` and draws into
-`book/back/choose/`; `--draw` draws from the record alone, `--quick` tries small sizes and keeps
+`book/workshop/choose/`; `--draw` draws from the record alone, `--quick` tries small sizes and keeps
 nothing. Times are CPU time on one thread, without compilation.
 """
 

@@ -45,7 +45,7 @@ def test_the_blocks_of_the_page_on_choosing_run():
     names: dict[str, Any] = {"jax": jax, "sets": sets}
     names |= {"project": project, "Status": Status, "points": points, "q": points[0]}
     names |= {"G": np.eye(3), "metrics": np.stack([np.eye(3), np.diag([1.0, 2.0, 3.0])])}
-    for block in blocks("python", "book/back/choose.md"):
+    for block in blocks("python", "book/workshop/choose.md"):
         exec(compile(block, "choose.md", "exec"), names)
     assert names["found"].value.shape == (6, 3)
     assert names["values"].shape == (2, 3)
