@@ -331,6 +331,12 @@ def test_curves_have_the_colours_of_what_they_show_and_dashes_of_their_own():
     assert [text.get_text() for text in legend.get_texts()] == list(drawn)
 
 
+def test_two_curves_of_one_object_differ_in_their_dashes():
+    x = np.linspace(0, 1, 4)
+    axes = plots.curves(x, {"raw": x, "scaled": 1 - x}, of={"raw": "misfit", "scaled": "misfit"})
+    assert len({line.get_linestyle() for line in axes.lines}) == 2
+
+
 def test_curves_behind_have_no_place_in_the_legend():
     x = np.linspace(0, 1, 4)
     axes = plots.curves(x, {"student": x}, behind=np.ones((4, 3)))

@@ -1,6 +1,5 @@
 """Functions of one variable: models over their inputs, or what changes from step to step."""
 
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -47,11 +46,12 @@ def curves(
     if behind is not None:
         axes.plot(x, behind, color=INK, lw=0.8, alpha=0.4)
     shows = {name: name for name in series if name in COLOURS} | dict(of or {})
-    others = itertools.cycle(_OTHERS)
+    drawn: list[str] = []
     for name, values in series.items():
         colour = COLOURS[shows[name]] if name in shows else INK
-        dash = _DASHES[shows[name]] if name in shows else next(others)
-        axes.plot(x, values, dash, color=colour, label=name)
+        wanted = [_DASHES[shows[name]]] if name in shows else []
+        drawn.append(min([*wanted, *_OTHERS], key=drawn.count))  # the first of the least used
+        axes.plot(x, values, drawn[-1], color=colour, label=name)
     with style():  # else the legend has a white box
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0.2)
     return axes
