@@ -3,6 +3,7 @@
 from w2s_jax._extras import extra
 
 with extra("plots"):
+    from w2s_jax.plots._beside import beside
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
@@ -13,6 +14,7 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "beside",
     "dots",
     "gain_against_misfit",
     "lines",
