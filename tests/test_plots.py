@@ -202,6 +202,21 @@ def test_the_triangle_has_its_corners_and_sides_in_their_colours():
     assert {text.get_text() for text in axes.texts} == set(corners)
 
 
+def test_drawings_stand_beside_each_other_above_their_captions():
+    root = ElementTree.fromstring(
+        plots.beside({"a < b\nc": "<svg/>", "d": "<svg/>"})._repr_html_().replace("<br>", "<br/>")
+    )
+    boxes = list(root.iter("figure"))
+    assert [[child.tag for child in box] for box in boxes] == 2 * [["svg", "figcaption"]]
+    assert ["|".join(box.itertext()) for box in boxes] == ["a < b|c", "d"]
+
+
+@pytest.mark.parametrize("drawings", [{}, {"a": "a molecule"}])
+def test_what_is_no_drawing_is_refused(drawings):
+    with pytest.raises(ValueError, match="must be an <svg> element"):
+        plots.beside(drawings)
+
+
 def test_figures_draw_into_the_axes_they_are_given():
     figure = plt.figure()
     left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)

@@ -5,6 +5,7 @@ from w2s_jax._extras import extra
 with extra("plots"):
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
+    from w2s_jax.plots._beside import beside
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._path import gain_along
@@ -25,6 +26,7 @@ __all__ = [
     "courses",
     "curves",
     "disc_of_leftovers",
+    "beside",
     "dots",
     "gain_against_misfit",
     "gain_along",
