@@ -7,6 +7,12 @@ with extra("plots"):
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
+    from w2s_jax.plots._supervisors import (
+        against_truth,
+        agreement,
+        gain_in_parts,
+        side_by_side,
+    )
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
@@ -14,13 +20,17 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "against_truth",
+    "agreement",
     "attention",
     "by_width",
     "dots",
     "gain_against_misfit",
+    "gain_in_parts",
     "guesses",
     "lines",
     "show",
+    "side_by_side",
     "style",
     "triangle",
 ]
