@@ -14,6 +14,12 @@ with extra("plots"):
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
+    from w2s_jax.plots._supervisors import (
+        against_truth,
+        agreement,
+        gain_in_parts,
+        side_by_side,
+    )
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
@@ -21,6 +27,8 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "against_truth",
+    "agreement",
     "attention",
     "by_width",
     "courses",
@@ -31,6 +39,7 @@ __all__ = [
     "gain_against_misfit",
     "gain_along",
     "gain_by_task",
+    "gain_in_parts",
     "guesses",
     "in_class",
     "intervals",
@@ -40,6 +49,7 @@ __all__ = [
     "predictions",
     "show",
     "strips",
+    "side_by_side",
     "style",
     "triangle",
 ]

@@ -3,11 +3,11 @@
 import itertools
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from w2s_jax.plots._series import MARKERS, drawn_into
 from w2s_jax.plots._style import COLOURS, INK
 
 SIZES = {0.03: 2.0, 0.06: 3.0, 0.12: 4.5, 0.25: 6.5, 0.5: 9.0}
@@ -36,15 +36,13 @@ def guesses(
         ValueError: not as many names as shares.
 
     Example:
-        >>> from w2s_jax.plots import style
-        >>> with style():
-        ...     axes = guesses(np.array([0.1, 0.7, 0.2]), ["C", "N", "O"], answer=1)
+        >>> axes = guesses(np.array([0.1, 0.7, 0.2]), ["C", "N", "O"], answer=1)
         >>> [label.get_text() for label in axes.get_xticklabels()]
         ['N', 'O', 'C']
     """
     if len(shares) != len(symbols):
         raise ValueError(f"need as many symbols ({len(symbols)}) as shares ({len(shares)})")
-    axes = plt.subplots(figsize=(4.8, 2.2))[1] if axes is None else axes
+    axes = drawn_into(axes, (4.8, 2.2))
     best = np.argsort(-shares, kind="stable")[:5]
     axes.bar(range(len(best)), shares[best], color=COLOURS["student"])
     axes.set_xticks(range(len(best)), [symbols[k] for k in best])
@@ -77,9 +75,7 @@ def attention(
         ValueError: not as many names as columns, `at` outside of them.
 
     Example:
-        >>> from w2s_jax.plots import style
-        >>> with style():
-        ...     axes = attention(np.array([[0.9, 0.1, 0.0]]), ["C", "C", "O"], at=1)
+        >>> axes = attention(np.array([[0.9, 0.1, 0.0]]), ["C", "C", "O"], at=1)
         >>> axes.get_ylabel()
         'head'
     """
@@ -89,7 +85,7 @@ def attention(
             f"need a name for each of {length} symbols and `at` among them, got {len(symbols)} "
             f"names and at={at}"
         )
-    axes = plt.subplots(figsize=(4.8, 2.6))[1] if axes is None else axes
+    axes = drawn_into(axes, (4.8, 2.6))
     axes.axvline(at, color=COLOURS["student"], lw=6, alpha=0.25)
     ends = [*SIZES, np.inf]
     for (least, size), below in zip(SIZES.items(), ends[1:], strict=True):
@@ -131,17 +127,16 @@ def by_width(
         ValueError: a line that has not one number for each width.
 
     Example:
-        >>> from w2s_jax.plots import style
-        >>> with style():
-        ...     axes = by_width([8, 16], {"ESOL": [2.0, 1.5]}, strong=(256, {"ESOL": 1.0}))
+        >>> axes = by_width([8, 16], {"ESOL": [2.0, 1.5]}, strong=(256, {"ESOL": 1.0}))
         >>> axes.get_xscale()
         'log'
     """
+    weak = {name: list(line) for name, line in weak.items()}
     if any(len(line) != len(widths) for line in weak.values()):
         raise ValueError(f"need {len(widths)} numbers for each data set, one for each width")
-    axes = plt.subplots()[1] if axes is None else axes
+    axes = drawn_into(axes)
     ticks: dict[float, str] = {float(w): str(w) for w in widths if w & (w - 1) == 0}
-    for (name, line), marker in zip(weak.items(), itertools.cycle("os^Dv")):
+    for (name, line), marker in zip(weak.items(), itertools.cycle(MARKERS)):
         axes.plot(widths, line, f"{marker}-", color=COLOURS["weak"], lw=1, label=name)
         if strong is not None:
             width, own = strong
