@@ -26,11 +26,11 @@ NEWEST_KEY := $(shell cat pyproject.toml | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
-.PHONY: help book chapter serve check test test-full install notebooks costs lock clean
+.PHONY: help book chapter serve check test test-full install notebooks check-claims costs lock clean
 .PHONY: venv reader node floor older newest lint format
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 book: venv node ## build the website: what changed, with warnings as errors (FRESH=1: all of it)
 	@$(PY) book/_ext/website.py $(if $(FRESH),--fresh)
@@ -72,6 +72,9 @@ install: venv node reader floor ## everything that needs the network
 
 notebooks: venv ## write notebooks/ anew from the chapters
 	@$(PY) book/_ext/pair.py
+
+check-claims: venv ## run chapters with the claims that pages and notebooks leave out (NAME=finite-samples)
+	@$(PY) book/_ext/claims.py $(NAME)
 
 costs: venv ## record what each chapter costs, cold and warm, in results/chapters.json
 	@$(PY) book/_ext/costs.py

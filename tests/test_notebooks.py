@@ -39,6 +39,18 @@ def test_a_notebook_is_plain_and_free_of_outputs(path):
     assert len(set(ids)) == len(ids)
 
 
+def test_claims_are_for_the_build_alone(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    claim = "```{code-cell}\n:tags: [remove-cell]\nassert x\n```\n"
+    (tmp_path / "_toc.yml").write_text("root: book/page\nparts: []\n", "utf8")
+    page = book / "page.md"
+    page.write_text(f"# Title\n\n```{{code-cell}}\nx = 1\n```\n\n{claim}", "utf8")
+    text = pair.notebook(page, book, {}, {})
+    assert "x = 1" in text
+    assert "assert x" not in text
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_a_notebook_leads_back_to_the_website(path):
     found = re.findall(re.escape(SITE) + r"([^)\s]+)", text_of(path))

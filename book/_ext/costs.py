@@ -14,7 +14,7 @@ from typing import Any
 import jupytext
 
 import kernels
-from pair import ROOT, has_code
+from pair import ROOT, chapters
 from w2s_jax.records import record
 
 
@@ -52,7 +52,6 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Record what each chapter costs.")
     parser.add_argument("names", nargs="*", help="chapters to print instead of recording all")
     names = parser.parse_args(arguments).names
-    chapters = [path for path in sorted((ROOT / "book").rglob("*.md")) if has_code(path)]
 
     def rows(paths: list[Path]) -> list[dict[str, Any]]:
         found = []
@@ -62,9 +61,9 @@ def main(arguments: list[str]) -> None:
         return found
 
     if names:
-        rows([path for path in chapters if path.stem in names])
+        rows([path for path in chapters() if path.stem in names])
     else:
-        record("chapters", Config(), lambda _: rows(chapters), ROOT / "results")
+        record("chapters", Config(), lambda _: rows(chapters()), ROOT / "results")
 
 
 if __name__ == "__main__":

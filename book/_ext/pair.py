@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import jupytext
+from nbformat import NotebookNode
 
 import front_matter
 import labels
@@ -26,6 +27,16 @@ def has_code(path: Path) -> bool:
     """Say whether a page is a chapter with code; `notebook: false` is for the reader of a page."""
     matter, text = front_matter.split(path.read_text("utf8"))
     return "{code-cell}" in text and matter.get("notebook", True)
+
+
+def chapters(book: Path = ROOT / "book") -> list[Path]:
+    """List the chapters with code."""
+    return [path for path in sorted(book.rglob("*.md")) if has_code(path)]
+
+
+def is_claim(source: NotebookNode) -> bool:
+    """Say whether a cell is there for the build alone, which checks by it what the text says."""
+    return "remove-cell" in source.metadata.get("tags", [])
 
 
 def digest(text: str) -> str:
@@ -55,7 +66,7 @@ def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
     site = f"{SITE}{labels.page(path, book)}"
     seen: set[str] = set()
-    sources = jupytext.reads(text, fmt="md:myst").cells
+    sources = [x for x in jupytext.reads(text, fmt="md:myst").cells if not is_claim(x)]
     code = [source.source for source in sources if source.cell_type == "code"]
     matter, _ = front_matter.split(text)
     data, record = matter.get("data", []), matter.get("results", "supervisors")
@@ -82,12 +93,11 @@ def notebooks(root: Path = ROOT) -> dict[Path, str]:
     """Return every notebook's path and text."""
     book = root / "book"
     targets, works = labels.index(book), labels.citations(book / "references.bib")
-    chapters = [path for path in sorted(book.rglob("*.md")) if has_code(path)]
     return {
         root / "notebooks" / path.relative_to(book).with_suffix(".ipynb"): notebook(
             path, book, targets, works
         )
-        for path in chapters
+        for path in chapters(book)
     }
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from visits import ROOT
 
+import claims
 import data_needed
 import pages
 
@@ -180,3 +181,18 @@ def test_one_chapter_is_built_without_running_the_others(site):
     assert ">42 3.0\n" not in (folder / "_build" / "html" / "one.html").read_text()
     assert "running 1 chapters: one" in build(cells).stdout
     assert ">42 3.0\n" in (folder / "_build" / "html" / "one.html").read_text()
+
+
+@pytest.mark.parametrize(("claim", "rc"), [("assert x == 1", 0), ("assert x == 2", 1)])
+def test_a_claim_that_falls_is_told(tmp_path, monkeypatch, capsys, claim, rc):
+    text = (
+        "```{code-cell}\nx = 1\n```\n\n```{code-cell}\n:tags: [remove-cell]\n" + claim + "\n```\n"
+    )
+    (tmp_path / "page.md").write_text(
+        "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n" + text, "utf8"
+    )
+    monkeypatch.setattr(claims, "chapters", lambda: [tmp_path / "page.md"])
+    assert claims.main(["page"]) == rc
+    assert ("1 claims hold" in capsys.readouterr().out) == (rc == 0)
+    with pytest.raises(SystemExit):
+        claims.main(["pages"])
