@@ -210,3 +210,19 @@ def test_students_are_no_better_than_the_same_measurements_but_one_is():
         assert max(column(chosen, "difference_high")) > 0
     assert [key for key, is_ahead in ahead.items() if is_ahead] == [("esol", 123)]
     assert min(column(rows, "difference_high")) > 0
+
+
+def test_students_gain_more_than_their_teachers_shrunk_or_clipped_and_rarely_surely():
+    rows = recorded_rows("direct")
+    for name, surely in {"shrunk": 4, "clipped": 5}.items():
+        found = []
+        for own in grouped(rows, "setting", "dataset").values():
+            apart = [
+                {**row, "apart": (row[f"{name}_error"] - row["student_error"]) / row["weak_error"]}
+                for row in own
+            ]
+            splits = per_split(apart, lambda each: column(each, "apart").mean())
+            found.append(over_splits([*splits.values()]))
+        assert len(found) == 18
+        assert min(each.mean for each in found) > 0
+        assert sum(each.low > 0 for each in found) == surely

@@ -13,6 +13,7 @@ PROGRAMS = {
     "book/workshop/jax-in-ten-minutes": 185,
     "book/molecules/choosing-a-supervisor": 0,
     "book/molecules/learning-representations": 19,
+    "book/molecules/map-of-settings": 0,
     "book/molecules/molecules-as-inputs": 15,
     "book/molecules/qsar-experiments": 26,
     "book/molecules/two-supervisors": 17,
