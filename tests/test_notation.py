@@ -8,6 +8,7 @@ import pytest
 from visits import ROOT
 
 import api_names
+from prose import formulas
 
 CODE = re.compile(r"`([^`]+)`")
 FORMULA = re.compile(r"\$([^$]+)\$")
@@ -36,14 +37,24 @@ def rows(text: str, order: tuple[int, int, int]) -> list[Row]:
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     assert all(len(row) == 3 for row in cells)
     made = [Row(*(row[k] for k in order)) for row in cells]
-    return [row for row in made if row.code.lower() != "in code"]
+    heads = ("in code", "in words", "elsewhere")
+    return [row for row in made if row.code.lower() not in heads]
 
 
 def page(name: str) -> str:
     return (ROOT / "book" / f"{name}.md").read_text("utf8")
 
 
-NOTATION = rows(page("back/notation"), (0, 1, 2))
+def without(text: str, *sections: str) -> str:
+    """Take sections out of a page, each from its heading to the next."""
+    for section in sections:
+        text = re.sub(rf"^## {section}\n.*?(?=^## |\Z)", "", text, flags=re.M | re.S)
+    return text
+
+
+# Two tables translate symbols and name no code: the paper's letters, and letters that serve twice.
+TRANSLATED = ("The letters of the paper", "Letters that serve twice")
+NOTATION = rows(without(page("back/notation"), *TRANSLATED), (0, 1, 2))
 PREFACE = rows(page("preface").split("## Words")[1].split("\n## ")[0], (1, 0, 2))
 NAMES = sorted({name for row in NOTATION for name in row.names})
 
@@ -95,7 +106,7 @@ def test_every_line_has_words_and_a_symbol_or_a_name():
 def test_a_letter_stands_for_one_thing():
     found = Counter(symbol for row in NOTATION for symbol in FORMULA.findall(row.paper))
     twice = {symbol for symbol, count in found.items() if count > 1}
-    assert twice <= {"m", "M"}, "Part III counts measured molecules and masked symbols by them"
+    assert twice <= {"m", "M", "g"}, "the page has a table of the letters that serve twice"
 
 
 def test_the_preface_uses_the_same_words_symbols_and_names():
@@ -147,3 +158,88 @@ def test_a_preface_that_disagrees_is_noticed():
         Row("$d(w, f)$", "teacher's error", "`weak_error`"),
     ]
     assert [len(disagreements([row], mine)) for row in broken] == [1, 1, 1]
+
+
+# What a formula is made of: words, letters with an accent or in another script, commands, letters.
+PARTS = re.compile(
+    r"\\(?:text|operatorname\*?|mathrm|begin|end|tag)\s*\{[^}]*\}"
+    r"|\\(?P<accent>hat|bar|tilde|mathcal|mathfrak)\s*\{?\s*(?P<under>\\[A-Za-z]+|[A-Za-z])"
+    r"|\\mathbb\s*\{?[A-Z]|\\(?P<command>[A-Za-z]+)|(?P<letter>[A-Za-z])"
+)
+GREEK = re.compile(
+    r"(?:var)?epsilon|alpha|beta|[gG]amma|[dD]elta|zeta|eta|[tT]heta|kappa|[lL]ambda|mu|nu|xi|[pP]i"
+    r"|rho|[sS]igma|tau|(?:var)?[pP]hi|chi|[pP]si|[oO]mega|ell"
+)
+# Letters that more than one page uses and that stand for nothing beyond their passage.
+PASSING = {
+    "i": "index",
+    "j": "index",
+    "k": "index, or a number of models or of features where one is counted; any function with g",
+    "t": "a share of a segment, or a step",
+    "c": "a constant, or weights to compare with, introduced where it stands",
+    "z": "a vector of one proof",
+    "\\tau": "a threshold of one proof",
+    "\\nu": "multipliers of one proof",
+    "\\alpha": "an angle, or a length of an axis",
+    "D": "a discrepancy of one proof, beside the student's distance",
+    "E": "an objective or a table of vectors, introduced where it stands",
+    "I": "the identity matrix",
+    "J": "an objective to minimize",
+    "K": "a constant, or a number of teachers",
+    "L": "a bound on leverage, a loss, a number of layers: each in one passage",
+    "N": "a number of vectors or inputs of one passage, and the normal law",
+    "Q": "an orthonormal basis of what features span",
+    "S": "a set or a matrix of one passage",
+    "Z": "the supremum that a proof bounds",
+}
+
+
+def symbols(text: str) -> set[str]:
+    """Return the symbols of a page's formulas, without their indices' being told from letters."""
+    found = set()
+    for match in (m for formula in formulas(text) for m in PARTS.finditer(formula)):
+        if match["accent"]:
+            found.add(f"\\{match['accent']} {match['under']}")
+        elif match["letter"]:
+            found.add(match["letter"])
+        elif match["command"] and GREEK.fullmatch(match["command"]):
+            found.add(f"\\{match['command']}")
+    return found
+
+
+def shared(pages: dict[str, str]) -> dict[str, list[str]]:
+    """Return the symbols that more than one page uses, with the pages."""
+    used = {name: symbols(text) for name, text in pages.items()}
+    every = set().union(*used.values())
+    where = {each: [name for name in used if each in used[name]] for each in every}
+    return {each: names for each, names in where.items() if len(names) > 1}
+
+
+def chapters() -> dict[str, str]:
+    """Return the text of every page that uses symbols, by its name."""
+    paths = sorted((ROOT / "book").rglob("*.md"))
+    return {path.stem: path.read_text("utf8") for path in paths if path.stem != "notation"}
+
+
+def test_every_symbol_that_chapters_share_is_in_the_notation():
+    tables = [line for line in page("back/notation").splitlines() if line.startswith("| ")]
+    known = symbols("\n".join(tables))
+    lost = [
+        f"{each} stands in formulas of {', '.join(names)}: give it a line in "
+        "book/back/notation.md, or a reason in PASSING"
+        for each, names in sorted(shared(chapters()).items())
+        if each not in known | PASSING.keys()
+    ]
+    assert lost == []
+
+
+def test_every_passing_letter_is_still_shared():
+    assert sorted(PASSING.keys() - shared(chapters()).keys()) == [], "take it out of PASSING"
+
+
+def test_symbols_are_read_from_formulas_alone():
+    text = "A `$z$` and $\\hat s_i + \\lVert\\mathcal F\\rVert \\E \\text{gain}$.\n$$\n\\rho\n$$\n"
+    cell = "```{code-cell} ipython3\nprint('$q$')\n```\n"
+    found = symbols(text + cell)
+    assert found == {"\\hat s", "i", "\\mathcal F", "\\rho"}
+    assert shared({"one": "$a$ $b$", "two": "$b$"}) == {"b": ["one", "two"]}

@@ -14,6 +14,7 @@ TITLE = re.compile(r"^# (.+)$", re.M)
 DIRECTIVE = re.compile(r"^ *[`:]{3,}\{([\w:-]+)\} *(.*)\n((?: *:[\w-]+:.*\n)*)", re.M)
 OPTION = re.compile(r"^ *:(?:label|name): *(\S+)", re.M)
 EQUATION = re.compile(r"\$\$ *\(([^)\s]+)\) *$", re.M)
+GLOSSARY = re.compile(r"^```\{glossary\}\n(?::.*\n)*([\s\S]*?)^```$", re.M)
 SMALL = ("solution", "code-cell")
 
 
@@ -50,6 +51,25 @@ def name(kind: str, title: str) -> str:
     return f"{kind} ({title})" if title and kind != "Figure" else kind
 
 
+def entries(glossary: str) -> list[tuple[list[str], list[str]]]:
+    r"""Return terms and paragraphs of each entry of a glossary.
+
+    >>> entries("\nmean\naverage\n  A sum, divided.\n\n  See there.\n")
+    [(['mean', 'average'], ['A sum, divided.', 'See there.'])]
+    """
+    found = re.findall(r"((?:^\S.*\n)+)((?:^ +.*\n|^\n)+)", glossary, re.M)
+    return [(terms.split("\n")[:-1], re.split(r"\n\s*", body.strip())) for terms, body in found]
+
+
+def term(name: str) -> str:
+    """Return the key under which the targets hold a term.
+
+    >>> term("Weak model")
+    'term weak model'
+    """
+    return f"term {' '.join(name.lower().split())}"
+
+
 def chapter_numbers(root: Path) -> dict[Path, int]:
     """Return the number of every chapter in a numbered part of the table of contents."""
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf8"))
@@ -79,6 +99,10 @@ def index(book: Path) -> dict[str, Target]:
             label = OPTION.search(options)
             if label and not kind.startswith(SMALL):
                 targets[label[1]] = Target(name(kind, argument), f"{address}#{anchor(label[1])}")
+        for block in GLOSSARY.findall(text):
+            for each in (name for terms, _ in entries(block) for name in terms):
+                ident = re.sub(r"[^a-zA-Z0-9]+", "-", each)
+                targets[term(each)] = Target(each, f"{address}#term-{ident}")
         for label, number in equations(text, numbers.get(path)).items():
             targets[label] = Target(f"({number})", f"{address}#equation-{anchor(label)}")
     return targets

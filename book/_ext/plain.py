@@ -74,6 +74,8 @@ def role(match: re.Match[str], chapter: Chapter) -> str:
         return text if name == "cite:t" else f"({text})"
     if name in ("ref", "numref", "prf:ref", "eq"):
         return chapter.link(target, said)
+    if name == "term":
+        return chapter.link(labels.term(target), said or target)
     if name == "doc":
         return chapter.link(chapter.page(f"{target}.md"), said)
     raise ValueError(f"{chapter.path.name}: no plain form for the role {{{name}}}")

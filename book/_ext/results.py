@@ -10,7 +10,9 @@ from pathlib import Path
 
 import labels
 
-BLOCK = re.compile(r"^(?P<fence>[`:]{3,})\{prf:(?P<kind>\w+)\}.*\n(?P<body>[\s\S]*?)^(?P=fence) *$", re.M)
+BLOCK = re.compile(
+    r"^(?P<fence>[`:]{3,})\{prf:(?P<kind>\w+)\}.*\n(?P<body>[\s\S]*?)^(?P=fence) *$", re.M
+)
 CITED = re.compile(r"\{(prf:ref|eq)\}`(?:[^`<]*<)?([\w-]+)>?`")
 NAME = re.compile(r"\*\*(.+?)\*\*")
 MAP = "back/map-of-results.md"

@@ -16,6 +16,11 @@ import labels
 import results
 
 ROW, WIDTH, EDGE = 20, 400, 112  # height of a row, width of all, right end of the arcs
+HEAD = (
+    '<defs><marker id="w2s-arrow" viewBox="0 0 8 8" refX="11" refY="4" '
+    'markerUnits="userSpaceOnUse" markerWidth="8" markerHeight="8" orient="auto">'
+    '<path d="M0 0L8 4L0 8"/></marker></defs>'
+)
 
 
 def arc(first: int, second: int) -> str:
@@ -49,12 +54,12 @@ def draw(book: Path, page: str) -> str:
         below = [second for first, second in arrows if first == at]
         lines.append(row(at, each, address, below, names))
     alt = (
-        f"{len(rows)} results of the book one below another, with {len(arrows)} arcs on their left: "
-        "each joins a result to one that its statement or its proof cites."
+        f"{len(rows)} results of the book one below another, and {len(arrows)} arrows on their "
+        "left: each leads from a result to one that its statement or its proof cites."
     )
     size = f'viewBox="0 0 {WIDTH} {ROW * len(rows)}" width="{WIDTH}"'
     label = f'role="group" aria-label="{alt}"'
-    return f'<svg class="w2s-results" {size} {label}>{"".join(lines)}</svg>'
+    return f'<svg class="w2s-results" {size} {label}>{HEAD}{"".join(lines)}</svg>'
 
 
 class ResultsGraph(SphinxDirective):

@@ -56,10 +56,8 @@ function attend(link) {
   link.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
 }
 
-/** @type {HTMLAnchorElement[]} */
-const links = [...document.querySelectorAll(".bd-article a.reference")].filter(
-  (link) => link instanceof HTMLAnchorElement && link.title && link.querySelector(".std-term"),
-);
+/** @type {NodeListOf<HTMLAnchorElement>} */
+const links = document.querySelectorAll(".bd-article a.reference[title]:has(.std-term)");
 
 if (links.length && "showPopover" in box) {
   document.body.append(box);
