@@ -3,9 +3,9 @@
 from w2s_jax._extras import extra
 
 with extra("plots"):
+    from w2s_jax.plots._beside import beside
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
-    from w2s_jax.plots._beside import beside
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._path import gain_along
@@ -15,11 +15,6 @@ with extra("plots"):
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._supervisors import (
-        against_truth,
-        agreement,
-        gain_in_parts,
-        side_by_side,
-    )
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
@@ -30,11 +25,11 @@ __all__ = [
     "against_truth",
     "agreement",
     "attention",
+    "beside",
     "by_width",
     "courses",
     "curves",
     "disc_of_leftovers",
-    "beside",
     "dots",
     "gain_against_misfit",
     "gain_along",
@@ -48,8 +43,8 @@ __all__ = [
     "plane",
     "predictions",
     "show",
-    "strips",
     "side_by_side",
+    "strips",
     "style",
     "triangle",
 ]
