@@ -89,6 +89,16 @@ def test_no_shown_cell_leans_on_a_claim_and_the_code_is_clean():
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_without_the_data_no_cell_leans_on_one_that_needs_them(name):
+    text = (ROOT / "book" / f"{name}.md").read_text("utf8")
+    found = [c for c in jupytext.reads(text, fmt="md:myst").cells if c.cell_type == "code"]
+    left = [c.source for c in found if "needs-data" not in cell_tags.tags(c)]
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
+    done = subprocess.run(command, input="\n\n".join(left), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_minutes_are_counted(name):
     text = (ROOT / "book" / f"{name}.md").read_text("utf8")
     assert minutes.corrected(text) == text
