@@ -70,7 +70,8 @@ def plane(
         across = np.array([[0, -1], [1, 0]]) @ (start - foot)
         axes.axline(tuple(foot), tuple(foot + across), color=INK, lw=1.3, ls=":")
     for ends, words in (sides or {}).items():
-        _side(axes, *(points[letter] for letter in ends), words, _SIDES.get(ends), middle)
+        start, end = (points[letter] for letter in ends)
+        _side(axes, start, end, words, _SIDES.get(ends), middle)
     for letter, point in points.items():
         colour = COLOURS[_POINTS[letter]] if letter in _POINTS else INK
         axes.scatter(*point, color=colour, s=60, zorder=5)
