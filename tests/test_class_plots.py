@@ -83,3 +83,13 @@ def test_the_disc_holds_the_leftovers_of_negative_gain():
     far = (drops**2).sum(1) > (points_of(axes.lines[0]) ** 2).sum(1).max()
     assert (gain[far] > 0).all()
     assert far.any()
+
+
+def test_words_and_legends_take_the_page_s_colour_outside_the_style_too():
+    x = np.arange(3.0)
+    legend = plots.predictions(x, weak=x, truth=x, student=x).get_legend()
+    assert legend is not None
+    words = [*legend.get_texts(), *plots.disc_of_leftovers().texts]
+    own = {COLOURS["truth"]}  # the arrow's name
+    assert {word.get_color() for word in words} - own == {plots.INK}
+    assert not legend.get_frame_on()
