@@ -20,6 +20,10 @@ def _agg():
     plt.close("all")
 
 
+def points_of(line):
+    return np.column_stack([np.asarray(line.get_xdata()), np.asarray(line.get_ydata())])
+
+
 def arrows(axes):
     return [a for a in axes.texts if isinstance(a, Annotation) and a.arrow_patch is not None]
 
@@ -28,7 +32,7 @@ def test_the_ellipse_is_as_far_from_the_point_as_its_projection_and_the_arrow_is
     q = np.array([1.7, 0.4])
     p = np.asarray(project(q, sets.Hull(SQUARE), metric=STRETCHED).value)
     axes = plots.nearest_in_metric(SQUARE, q, p, STRETCHED)
-    level = np.transpose(axes.lines[0].get_data()) - q
+    level = points_of(axes.lines[0]) - q
     far = (p - q) @ STRETCHED @ (p - q)
     np.testing.assert_allclose(((level @ STRETCHED) * level).sum(1), far)
     (arrow,) = arrows(axes)
@@ -47,8 +51,8 @@ def test_a_class_of_points_is_not_joined_and_a_walk_is_dotted():
     members, walk, misfit, error = axes.lines
     assert (members.get_linestyle(), members.get_marker()) == ("None", "o")
     assert walk.get_linestyle() == ":"
-    np.testing.assert_array_equal(np.transpose(misfit.get_data()), [w, s])
-    np.testing.assert_array_equal(np.transpose(error.get_data()), [s, f])
+    np.testing.assert_array_equal(points_of(misfit), [w, s])
+    np.testing.assert_array_equal(points_of(error), [s, f])
     assert [t.get_text() for t in axes.texts] == ["f", "w", "s"]
     assert [t.get_color() for t in axes.texts] == [
         COLOURS["truth"],
@@ -69,13 +73,23 @@ def test_predictions_are_drawn_over_their_inputs(steps, kind):
 
 def test_the_disc_holds_the_leftovers_of_negative_gain():
     axes = plots.disc_of_leftovers()
-    (disc,) = (patch for patch in axes.patches if len(patch.get_path().vertices) > 100)
+    (disc,) = (p for p in axes.patches if len(np.asarray(p.get_path().vertices)) > 100)
     drops = np.random.default_rng(0).uniform(-2.2, 2.2, size=(500, 2))
     truth = np.array([1.0, 0.0])
     gain = (drops**2).sum(1) - 2 * drops @ truth  # misfit less the correction
     clear = abs(gain) > 0.05
     inside = disc.get_path().contains_points(drops[clear])
     np.testing.assert_array_equal(inside, gain[clear] < 0)
-    far = (drops**2).sum(1) > np.square(axes.lines[0].get_data()).sum(0).max()
+    far = (drops**2).sum(1) > (points_of(axes.lines[0]) ** 2).sum(1).max()
     assert (gain[far] > 0).all()
     assert far.any()
+
+
+def test_words_and_legends_take_the_page_s_colour_outside_the_style_too():
+    x = np.arange(3.0)
+    legend = plots.predictions(x, weak=x, truth=x, student=x).get_legend()
+    assert legend is not None
+    words = [*legend.get_texts(), *plots.disc_of_leftovers().texts]
+    own = {COLOURS["truth"]}  # the arrow's name
+    assert {word.get_color() for word in words} - own == {plots.INK}
+    assert not legend.get_frame_on()

@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import COLOURS, INK, style
 
 
+@style()
 def disc_of_leftovers(*, axes: Axes | None = None) -> Axes:
     """Draw where the student's leftover w − s makes the gain negative, small or large.
 

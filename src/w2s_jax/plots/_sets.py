@@ -5,11 +5,12 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import COLOURS, INK, style
 
 LETTERS = {"truth": "f", "weak": "w", "student": "s"}
 
 
+@style()
 def nearest_in_metric(
     corners: Float[np.ndarray, "corners 2"],
     point: Float[np.ndarray, "2"],
@@ -65,6 +66,7 @@ def nearest_in_metric(
     return axes
 
 
+@style()
 def in_class(
     members: Float[np.ndarray, "members 2"],
     *,
@@ -115,6 +117,7 @@ def in_class(
     return axes
 
 
+@style()
 def predictions(
     x: Float[np.ndarray, " points"],
     *,
