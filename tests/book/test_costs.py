@@ -16,8 +16,9 @@ PROGRAMS = {
     "book/molecules/molecules-as-inputs": 15,
     "book/molecules/qsar-experiments": 26,
     "book/molecules/two-supervisors": 17,
-    "book/numbers-that-betray": 0,
-    "book/statistics/finite-samples": 87,
+    "book/numbers-that-betray": 3,
+    "book/statistics/finite-samples": 40,
+    "book/statistics/how-much-weak-data": 73,
     "book/statistics/non-realizable-case": 205,
     "book/statistics/synthetic-experiments": 70,
 }
