@@ -35,7 +35,7 @@ def side_by_side(titles: Mapping[str, str], *, height: float = 2.8) -> dict[str,
     if not titles:
         raise ValueError("need a title for each panel; got none")
     with style():
-        row = plt.subplots(1, len(titles), figsize=(4.8, height), layout="constrained")[1]
+        row = plt.subplots(1, len(titles), figsize=(4.8, height), layout="tight")[1]
         for axes, title in zip(np.atleast_1d(row), titles.values(), strict=True):
             axes.set_title(title, loc="left", fontsize=11)
     return dict(zip(titles, np.atleast_1d(row), strict=True))
