@@ -20,6 +20,8 @@ PROGRAMS = {
     "book/statistics/finite-samples": 87,
     "book/statistics/non-realizable-case": 205,
     "book/statistics/synthetic-experiments": 70,
+    "book/workshop/your-own-arrays": 0,
+    "book/workshop/your-own-molecules": 11,
 }
 
 
