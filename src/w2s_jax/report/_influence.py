@@ -29,7 +29,7 @@ class Influence(NamedTuple):
         [2.666667, -0.571429, -2.285714, 4.0]
     """
 
-    gain: Float[np.ndarray, " n"] | None
+    gain: Any  # None where unknown; so that callers need no cast
     misfit: Float[np.ndarray, " n"]
     leverage: Float[np.ndarray, " n"]
     residual: Float[np.ndarray, " n"]
@@ -72,7 +72,7 @@ def influence(
             n of them, the one left out too.
         fresh_weak: `(m,)`, the weak model's predictions there.
         ridge: λ ≥ 0, as `fit_head` was given.
-        bias: fit an unpenalised constant.
+        bias: fit an unpenalized constant.
 
     Returns:
         An `Influence`.
