@@ -23,6 +23,8 @@ PROGRAMS = {
     "book/statistics/non-realizable-case": 205,
     "book/statistics/synthetic-experiments": 70,
     "book/workshop/how-the-solvers-work": 60,
+    "book/workshop/your-own-arrays": 0,
+    "book/workshop/your-own-molecules": 11,
 }
 
 

@@ -29,7 +29,7 @@ class Influence(NamedTuple):
         [2.666667, -0.571429, -2.285714, 4.0]
     """
 
-    gain: Float[np.ndarray, " n"] | None
+    gain: Any  # None where unknown; so that callers need no cast
     misfit: Float[np.ndarray, " n"]
     leverage: Float[np.ndarray, " n"]
     residual: Float[np.ndarray, " n"]
@@ -47,15 +47,14 @@ def influence(
 ) -> Influence:
     r"""Say for each training input what leaving it out does to the student's gain and misfit.
 
-    With a row $h_i$ of features (and a 1 for the constant), $G = \sum_i h_i h_i^\top + n \lambda I$
-    (the constant without a price), leverage $\ell_i = h_i^\top G^{-1} h_i$ and $r_i$ = weak label −
-    prediction, the head without input i is
+    With $h_i$ a row of the features H (and a 1 for the constant), $A = H^\top H + n\lambda I$ (the
+    constant without a price), leverage $\ell_i = h_i^\top A^{-1} h_i$ and $e_i$ = weak label −
+    prediction, the head $a$ becomes without input i
 
-    $$\theta_{-i} = \theta - G^{-1} h_i \, \frac{r_i}{1 - \ell_i} ,$$
+    $$a_{-i} = a - A^{-1} h_i \, \frac{e_i}{1 - \ell_i} ,$$
 
-    exactly, by the formula of Sherman and Morrison. It moves the prediction at $z$ by
-    $\delta_i(z) = -z^\top G^{-1} h_i \, r_i / (1 - \ell_i)$, and so, over the inputs that gain and
-    misfit are measured on, which stay the same,
+    exactly. Predictions move by $\delta_i(x) = -h(x)^\top A^{-1} h_i \, e_i / (1 - \ell_i)$,
+    and so, over the inputs that gain and misfit are measured on, which stay the same,
 
     $$\Delta \text{gain} = -\mathbb E [2 \delta_i (s - f) + \delta_i^2] , \qquad
     \Delta \text{misfit} = \mathbb E [2 \delta_i (s - w) + \delta_i^2] .$$
@@ -73,7 +72,7 @@ def influence(
             n of them, the one left out too.
         fresh_weak: `(m,)`, the weak model's predictions there.
         ridge: λ ≥ 0, as `fit_head` was given.
-        bias: fit an unpenalised constant.
+        bias: fit an unpenalized constant.
 
     Returns:
         An `Influence`.
@@ -157,7 +156,7 @@ def _demand_head(x: np.ndarray, ridge: float, bias: bool) -> None:
 
 
 def _directions(x, z, ridge: float, bias: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return B and Z with zᵀG⁻¹hᵢ = (Z Bᵀ)ᵢ for rows of z, and the leverages."""
+    """Return B and Z with zᵀA⁻¹hᵢ = (Z Bᵀ)ᵢ for rows of z, and the leverages."""
     centre = x.mean(0) if bias else 0 * x[0]
     x, z = x - centre, z - centre
     if not ridge:  # units do not matter to least squares, and digits are saved
