@@ -37,11 +37,23 @@ def test_an_entry_has_plain_words_and_leads_to_a_definition(terms, paragraphs):
     assert re.search(r"\{(?:doc|prf:ref|eq|ref)\}`", places)
 
 
-def test_every_definition_of_the_book_is_led_to():
-    cited = {label for kind, label in results.CITED.findall(PAGE) if kind == "prf:ref"}
-    known = results.statements(BOOK)
-    defined = {label for label, each in known.items() if each.kind == "definition"}
-    assert sorted(defined - cited) == [], "defined in a chapter, and no entry of the glossary"
+def undefined(pages: list[str], terms: set[str]) -> list[str]:
+    """List the words in bold in definitions that no entry begins."""
+    bodies = [
+        body for page in pages for _, kind, body in results.blocks(page) if kind == "definition"
+    ]
+    bold = [word for body in bodies for word in results.NAME.findall(body)]
+    return [word for word in bold if not word.startswith(tuple(terms))]
+
+
+def test_every_word_that_a_definition_defines_has_an_entry():
+    terms = {term for terms, _ in ENTRIES for term in terms}
+    pages = [path.read_text("utf8") for path in sorted(BOOK.rglob("*.md"))]
+    assert undefined(pages, terms) == [], "defined in bold, and not in book/back/glossary.md"
+    one = (
+        ":::{prf:definition} Round\n:label: a\nIt is **round** or **rounder**, and **not**.\n:::\n"
+    )
+    assert undefined([one], {"round"}) == ["not"]
 
 
 def test_a_notebook_links_a_term_to_the_glossary():
