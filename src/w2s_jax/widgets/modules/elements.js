@@ -43,6 +43,12 @@ export function hide(node, hidden) {
   node.classList.toggle("w2s-hidden", hidden);
 }
 
+// laying out text is slow, even the same once more
+/** @type {(node: Element, text: string) => void} */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 /** A number with three digits. @type {(value: number) => string} */
 export function show(value) {
   const text = Math.abs(value).toFixed(3);

@@ -5,7 +5,7 @@
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { put, show } from "./elements.js";
+import { put, show, write } from "./elements.js";
 import { SHAPES } from "./playground-shapes.js";
 import { presetButtons } from "./playground-template.js";
 import { nameAngle, readSet, showAs } from "./playground-words.js";
@@ -51,7 +51,7 @@ export function paintNumbers(root, parts, state, result, scale) {
   const { numbers } = result;
   const from = numbers["student-error"];
   const size = FULL * scale * scale;
-  parts.full.textContent = String(Number(size.toPrecision(2)));
+  write(parts.full, String(Number(size.toPrecision(2))));
   for (const bar of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-bar]"))) {
     const name = bar.dataset.bar ?? "";
     const [start, span] = [name.endsWith("error") ? 0 : from, numbers[name]];

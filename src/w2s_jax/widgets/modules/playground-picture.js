@@ -5,7 +5,7 @@
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { hide, put } from "./elements.js";
+import { hide, put, write } from "./elements.js";
 import { MIDDLE } from "./playground-look.js";
 import { placeNames } from "./playground-names.js";
 import { SHAPES } from "./playground-shapes.js";
@@ -175,6 +175,7 @@ function paintTriangle(parts, state, { student, shadow, rival, numbers }, frame)
   const near = length(minus(f, p)) < 12;
   for (const name of ["gap", "shadow", "shadow-name"]) hide(parts[name], near);
   const turn = Math.sign(dot(across(minus(s, w)), minus(f, s))) || 1;
+  const { alone = false } = SHAPES[state.shape];
   const sides = { A: [f, w], B: [w, s], C: [s, f] };
   for (const [side, [a, b]] of Object.entries(sides)) {
     const [d, name] = [minus(b, a), parts[`${side}-name`]];
@@ -182,9 +183,9 @@ function paintTriangle(parts, state, { student, shadow, rival, numbers }, frame)
     hide(name, length(d) < 56);
     const [x, y] = along(along(a, 0.5, d), (-15 * turn) / (length(d) || 1), across(d));
     put(name, { x, y: y + 5 });
-    name.textContent = side;
+    if (!alone) write(name, side);
   }
-  paintSquares(parts, SHAPES[state.shape].alone ? sides : {}, turn, numbers, frame);
+  paintSquares(parts, alone ? sides : {}, turn, numbers, frame);
   const labels = [
     { name: "weak-name", at: w, width: 106 },
     { name: "truth-name", at: f, width: 58 },

@@ -5,7 +5,7 @@
 /** @import { Numbers } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { hide, put, show } from "./elements.js";
+import { hide, put, show, write } from "./elements.js";
 import { across, along, length, minus, times } from "./playground-vectors.js";
 
 /** The error that each square shows. @type {Record<string, string>} */
@@ -52,6 +52,6 @@ export function paintSquares(parts, sides, turn, numbers, { edge }) {
     );
     hide(name, length(d) < 26 || !seen.length);
     put(name, { x, y: y + 5 });
-    name.textContent = length(d) < 72 ? `${side}²` : `${side}² = ${show(numbers[error])}`;
+    write(name, length(d) < 72 ? `${side}²` : `${side}² = ${show(numbers[error])}`);
   }
 }
