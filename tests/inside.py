@@ -43,10 +43,12 @@ REACHED = (
     "sets._base",
     "widgets._explore",
     "widgets._frames",
+    "widgets._leftovers",
     "widgets._page",
     "widgets._panels",
     "widgets._playground",
     "widgets._points",
+    "widgets._still",
 )
 
 

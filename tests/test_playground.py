@@ -248,4 +248,57 @@ def test_the_playground_is_light():
     import gzip
 
     files = [path for path in MODULES.iterdir() if path.stem.startswith("playground")]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 31_000
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 33_000
+
+
+def drawn_in(widget):
+    """The still picture's marks, as points on the page, and its polygons."""
+    text = state_of(widget)[0]["text/html"].split("<script")[0]
+    marks = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)".*?--w2s-(\w+),', text)
+    shapes = re.findall(r'<polygon points="([^"]+)".*?--w2s-(\w+),', text)
+    corners = {
+        name: np.array([[float(x) for x in pair.split(",")] for pair in points.split()])
+        for points, name in shapes
+    }
+    return {name: np.array([float(x), float(y)]) for x, y, name in marks}, corners
+
+
+def test_the_still_triangle_has_squares_as_large_as_the_errors():
+    playground = ProjectionPlayground(shape="triangle", truth=[1.5, -0.5], realizable=False)
+    marks, squares = drawn_in(playground)
+    report = playground.report()
+    errors = {"weak": report.weak_error, "student": report.student_error, "misfit": report.misfit}
+    assert squares.keys() == errors.keys()
+    unit = np.hypot(*(marks["weak"] - marks["truth"])) / math.sqrt(2 * float(report.weak_error))
+    for name, (a, b, c, d) in squares.items():
+        area = abs(np.linalg.det([b - a, d - a]))
+        np.testing.assert_allclose(area / (2 * unit**2), float(errors[name]), rtol=0.01)
+        np.testing.assert_allclose(c - b, d - a, atol=0.11)
+        third = {"weak": "student", "student": "weak", "misfit": "truth"}[name]
+        assert (d - a) @ (marks[third] - a) < 1, "outwards"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_still_picture_stands_where_the_widget_does(shape):
+    playground = ProjectionPlayground(shape=shape)
+    marks, _ = drawn_in(playground)
+    if len(playground.weak) == 2:
+        points = [np.array(p) * [1, -1] for p in (playground.weak, playground.student)]
+        points += [np.array(playground.truth) * [1, -1]]
+        shown = [marks[name] for name in ("weak", "student", "truth")]
+        unit = np.hypot(*(shown[0] - shown[2])) / np.hypot(*(points[0] - points[2]))
+        for one, other in zip(shown, points, strict=True):
+            np.testing.assert_allclose(one - shown[0], unit * (other - points[0]), atol=0.2)
+    else:
+        assert marks.keys() == {"weak", "student", "truth"}
+
+
+def test_the_still_polygon_is_the_hull_and_closes():
+    outline = inside("widgets._still")._outline
+    square = {"shape": "polygon", "centre": [0, 0], "radius": 1, "angle": 0}
+    corners = [[0.1, 0.2], [0.4, 0.2], [0.2, 0.3], [0.4, 0.7], [0.1, 0.7], [0.4, 0.2]]
+    (line,) = outline(square | {"vertices": corners})
+    np.testing.assert_allclose(line.T, [[0.1, 0.2], [0.4, 0.2], [0.4, 0.7], [0.1, 0.7], [0.1, 0.2]])
+    for flat in ([[1.0, 2.0]], [[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]]):
+        (line,) = outline(square | {"vertices": flat})
+        assert {tuple(p) for p in line.T} <= {tuple(p) for p in flat}

@@ -23,13 +23,14 @@ def test_html_form_cannot_be_broken_out_of():
         mount_html("points", {"angle": math.nan}, "")
 
 
-WIDGETS = ["playground", "explore", "points"]
+WIDGETS = ["playground", "explore", "points", "leftovers"]
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_module_for_jupyter_is_one_text(widget):
     text = module_text(widget)
     assert "\nimport" not in text
+    assert not re.search(r"^const \{[^}=]* as ", text, re.MULTILINE), "no text for Jupyter has it"
     assert text.count("export ") == 1
     assert text.count("export default") == 1
 

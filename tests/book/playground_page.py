@@ -23,6 +23,8 @@ SHAPES = inside("widgets._playground").SHAPES
 CONVEX = [shape for shape in SHAPES if shape != "crescent"]
 ERRORS = ["weak-error", "student-error", "gain", "misfit", "slack"]
 NUMBERS = [*ERRORS, "cross", "correction", "epsilon", "floor", "angle"]
+PIXELS = {"triangle": 63}  # of the picture to one unit, where it is not 84
+FULL = 4  # the error at the end of the bars, at scale 1
 WORDS = {"angle": "none", "floor": "no promise"}
 READ = """() => {
   const root = document.querySelector(".w2s-playground");
@@ -71,7 +73,8 @@ def visit_alone(visit, serve, folder):
 
 def unit(page, state):
     """Screen pixels to one unit of the plane."""
-    return page.locator(".w2s-playground svg").bounding_box()["width"] / 404 * 84 / state["scale"]
+    svg = page.locator(".w2s-playground svg")
+    return svg.evaluate("e => e.getScreenCTM().a") * PIXELS.get(state["shape"], 84) / state["scale"]
 
 
 def pick(page, shape):
@@ -204,7 +207,7 @@ def check(found):
     for name, text in found["echo"]:
         assert text == found["shown"][name][1]
     check_picture(found, state, student)
-    check_bars(found["bars"], numbers)
+    check_bars(found["bars"], numbers, FULL * state["scale"] ** 2)
     return state, numbers
 
 
@@ -217,13 +220,12 @@ def check_picture(found, state, student):
         up = np.array([-math.sin(e) * math.cos(a), -math.sin(e) * math.sin(a), math.cos(e)])
     for name, point in (("weak", state["weak"]), ("truth", state["truth"]), ("student", student)):
         x, y = found["places"][name]
-        drawn = np.array([x - 202, 175 - y]) * state["scale"] / 84
+        drawn = np.array([x - 202, 175 - y]) * state["scale"] / PIXELS.get(state["shape"], 84)
         wanted = np.array([across @ np.array(point), up @ np.array(point)])
         np.testing.assert_allclose(drawn, wanted, atol=1e-4 * state["scale"], err_msg=name)
 
 
-def check_bars(bars, numbers):
-    total = max(numbers["weak-error"], numbers["student-error"] + numbers["misfit"]) or 1
+def check_bars(bars, numbers, total):
     for name, start in (("weak-error", 0), ("student-error", 0), ("misfit", "student-error")):
         left, width = (float(size.rstrip("%")) for size in bars[name])
         wanted = 100 * (numbers[start] if start else 0) / total, 100 * numbers[name] / total

@@ -150,6 +150,75 @@ def test_numbers_are_spoken_but_not_before_the_guess(page):
     )
 
 
+def squares(page):
+    """The corners of the squares, in units of the plane."""
+    points = page.locator(".w2s-square").evaluate_all(
+        "all => all.map((e) => [...e.points].map((p) => [(p.x - 202) / 63, (175 - p.y) / 63]))"
+    )
+    return dict(zip(("weak-error", "misfit", "student-error"), map(np.array, points), strict=True))
+
+
+def area(points):
+    x, y = np.array(points).T
+    return abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+
+
+def test_the_squares_on_the_sides_are_as_large_as_the_errors(page):
+    for weak in ([-0.8, 1.2], [0.3, -0.7], [-0.2, 0.5]):
+        page.evaluate("weak => window.put({weak, truth: [0.9, 0.3]})", weak)
+        _, numbers = compare(page)
+        for name, points in squares(page).items():
+            assert area(points) == pytest.approx(2 * numbers[name], abs=1e-6), name
+    page.evaluate("window.put({truth: [2, 1.5], weak: [-2, 1.5], realizable: false})")
+    whole = 2 * compare(page)[1]["weak-error"]
+    cut = squares(page)["weak-error"]
+    assert 0 < area(cut) < whole, "what would leave the picture is cut off"
+    assert cut[:, 1].max() == pytest.approx(234 / 63)
+
+
+def test_only_the_weak_models_square_stands_there_before_the_guess(page):
+    shown = "all => all.map((e) => e.checkVisibility({visibilityProperty: true}))"
+    assert page.locator(".w2s-square").evaluate_all(shown) == [True, False, False]
+    choose(page, REVEAL)
+    assert page.locator(".w2s-square").evaluate_all(shown) == [True, True, True]
+    assert page.locator("[data-part=B-name]").text_content() == "B² = 1.250"
+    page.evaluate("window.put({shape: 'line'})")
+    assert page.locator(".w2s-square").evaluate_all(shown) == [False, False, False]
+    assert page.locator("[data-part=B-name]").text_content() == "B"
+
+
+def test_bars_keep_their_scale_while_a_point_is_dragged(page):
+    choose(page, REVEAL)
+    track = page.locator(".w2s-track").first
+    assert "w2s-over" not in track.get_attribute("class")
+    drag(page, "weak", 30, 20)
+    compare(page)  # bars included
+    drag(page, "weak", -1000, -800)
+    state, numbers = compare(page)
+    assert state["scale"] == 1
+    assert numbers["weak-error"] > 4
+    assert page.locator("[data-part=full]").text_content() == "4"
+    assert "w2s-over" in track.get_attribute("class"), "a bar past the end says so"
+
+
+def test_print_shows_the_solved_figure_without_question_or_verdict(page):
+    page.emulate_media(media="print")
+    for what in ("circle[data-part=student]", ".w2s-square >> nth=2", "output[data-name=gain]"):
+        assert page.locator(what).is_visible(), what
+    for what in (".w2s-question", "[data-part=reading]", ".w2s-controls"):
+        assert not page.locator(what).is_visible(), what
+
+
+def test_without_javascript_the_solved_figure_stands(browser, serve, tmp_path):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    write_book_page(tmp_path, ProjectionPlayground(shape="triangle"))
+    page.goto(f"{serve(tmp_path)}/page.html")
+    assert page.get_by_role("img", name="Weak model, student and truth").is_visible()
+    assert page.get_by_text("the gain is 1.250; the misfit is 1.250").is_visible()
+    context.close()
+
+
 def test_a_link_opens_the_same_triangle(visit, serve, tmp_path):
     write_book_page(tmp_path, ProjectionPlayground(shape="triangle", weak=[0.4, -1.0], angle=-0.6))
     origin = serve(tmp_path)

@@ -5,7 +5,8 @@ from w2s_jax._extras import extra
 with extra("widgets"):
     from w2s_jax.widgets._controls import Control
     from w2s_jax.widgets._explore import explore
+    from w2s_jax.widgets._leftovers import Leftovers
     from w2s_jax.widgets._playground import ProjectionPlayground
     from w2s_jax.widgets._points import Card, Panel, points
 
-__all__ = ["Card", "Control", "Panel", "ProjectionPlayground", "explore", "points"]
+__all__ = ["Card", "Control", "Leftovers", "Panel", "ProjectionPlayground", "explore", "points"]

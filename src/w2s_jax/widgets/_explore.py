@@ -152,7 +152,7 @@ class Explore(anywidget.AnyWidget):
             return f"{picture}<p>{html.escape(said)}</p>"
         text = f"One of {self._count} states of a figure with controls: {said}"
         state = {"spec": self.spec | {"page": True}, "at": self.at}
-        return mount_html("explore", state, text).replace("<script", f"{picture}<script", 1)
+        return mount_html("explore", state, text, picture)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return with_html(super()._repr_mimebundle_(**kwargs), self._html())

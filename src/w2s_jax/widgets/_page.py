@@ -52,13 +52,14 @@ def _scope(name: str) -> str:
     return f"_{name.replace('-', '_')}"
 
 
-def mount_html(module: str, state: dict[str, Any], text: str) -> str:
+def mount_html(module: str, state: dict[str, Any], text: str, picture: str = "") -> str:
     """Write the element that the book's mount script turns into a live figure.
 
     Args:
         module: name of the ES module.
         state: the values of the model, by name; JSON.
         text: what a reader without JavaScript reads instead.
+        picture: and what she sees, as HTML.
 
     Returns:
         HTML.
@@ -72,7 +73,7 @@ def mount_html(module: str, state: dict[str, Any], text: str) -> str:
     """
     data = json.dumps(state, allow_nan=False).replace("<", "\\u003c")
     return (
-        f'<div class="w2s-mount" data-module="{html.escape(module)}">'
+        f'<div class="w2s-mount" data-module="{html.escape(module)}">{picture}'
         f'<script type="application/json">{data}</script>'
         f'<p class="w2s-fallback">{html.escape(text)}</p></div>'
     )

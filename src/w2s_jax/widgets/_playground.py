@@ -14,6 +14,7 @@ from w2s_jax import sets
 from w2s_jax.projections import project
 from w2s_jax.report import Report, evaluate
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._still import still
 from w2s_jax.widgets._traits import finite
 
 # JAX moved it: jax.experimental's until 0.7, jax's since 0.8.
@@ -247,7 +248,7 @@ class ProjectionPlayground(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         names = ("shape", "weak", *_FLAT, "realizable")
         state = {name: getattr(self, name) for name in names}
-        form = mount_html("playground", state, self._in_words())
+        form = mount_html("playground", state, self._in_words(), still(state, self.student))
         return with_html(super()._repr_mimebundle_(**kwargs), form)
 
 

@@ -120,9 +120,8 @@ class Points(anywidget.AnyWidget):
     spec = traitlets.Dict().tag(sync=True)
 
     def _html(self) -> str:
-        shown = self.spec["picture"]
         text = "With JavaScript, each point shows a card with its words and drawings."
-        return mount_html("points", {"spec": self.spec}, text).replace("<script", f"{shown}<script")
+        return mount_html("points", {"spec": self.spec}, text, self.spec["picture"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return with_html(super()._repr_mimebundle_(**kwargs), self._html())

@@ -43,6 +43,18 @@ export function hide(node, hidden) {
   node.classList.toggle("w2s-hidden", hidden);
 }
 
+// laying out text is slow, even the same once more
+/** @type {(node: Element, text: string) => void} */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** A number with three digits. @type {(value: number) => string} */
+export function show(value) {
+  const text = Math.abs(value).toFixed(3);
+  return value < 0 && Number(text) > 0 ? `−${text}` : text;
+}
+
 // JupyterLab binds arrow keys to whatever has the focus in a notebook, unless that very element
 // says no.
 /** @type {(root: HTMLElement) => void} */

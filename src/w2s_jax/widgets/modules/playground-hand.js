@@ -43,8 +43,8 @@ export function takeHold(parts, { now, asking, place, settle, move, shape, turn 
   /* Where in the picture, in its own pixels, an event happened. */
   /** @type {(event: { clientX: number, clientY: number }) => Point} */
   function spotOf({ clientX, clientY }) {
-    const { left, top, width, height } = svg.getBoundingClientRect();
-    return [((clientX - left) * WIDTH) / width, ((clientY - top) * HEIGHT) / height];
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM()?.inverse());
+    return [x, y];
   }
 
   /** The nearest handle that a finger at this place can mean. @type {(spot: Point) => string} */
@@ -57,7 +57,8 @@ export function takeHold(parts, { now, asking, place, settle, move, shape, turn 
       length(minus(name === "view" ? VIEW_SEAT : frame.pixel(place(name)), spot)),
     );
     const least = Math.min(...gaps);
-    return least <= FINGER * Math.max(1, WIDTH / svg.clientWidth) ? names[gaps.indexOf(least)] : "";
+    const finger = FINGER * Math.max(1, 1 / (svg.getScreenCTM()?.a ?? 1));
+    return least <= finger ? names[gaps.indexOf(least)] : "";
   }
 
   /** @type {(event: PointerEvent) => void} */

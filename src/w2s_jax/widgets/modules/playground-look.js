@@ -14,6 +14,7 @@ import { along, clamp, dot, length, times } from "./playground-vectors.js";
  * @property {Point} up
  * @property {number} unit pixels to one unit
  * @property {number[]} reach how far handles travel
+ * @property {number[]} edge left, top, right and bottom of the picture, in pixels
  * @property {(p: Point) => Point} pixel of a point
  * @property {(dx: number, dy: number) => Point} push of so many pixels on the screen, in space
  * @property {(p: Point) => Point} into reach
@@ -22,9 +23,14 @@ import { along, clamp, dot, length, times } from "./playground-vectors.js";
 export const WIDTH = 404;
 export const HEIGHT = 350;
 export const MIDDLE = [WIDTH / 2, HEIGHT / 2];
+const EDGE = [0, 0, WIDTH, HEIGHT];
+// The triangle's picture has room for the squares on its sides; on a phone less at left and right.
+const WIDE = [MIDDLE[0] - 286, MIDDLE[1] - 234, MIDDLE[0] + 286, MIDDLE[1] + 131];
+const NARROW = [MIDDLE[0] - 172, WIDE[1], MIDDLE[0] + 172, WIDE[3]];
 const REACH = [2, 1.5]; // how far handles travel in the plane, in units of the scale
 const REACH_3D = 1.9; // and in space, from the origin
 const UNIT = 84; // pixels to one unit at scale 1
+const UNIT_ALONE = 63; // and in the triangle
 
 /** @type {(need: number) => number} */
 function niceSize(need) {
@@ -47,13 +53,13 @@ export function fitScale(state) {
   return niceSize(Math.max(...points.map(need)));
 }
 
-/** @type {(state: State, scale: number) => Frame} */
-export function look(state, scale) {
-  const solid = Boolean(SHAPES[state.shape].solid);
+/** @type {(state: State, scale: number, narrow?: boolean) => Frame} */
+export function look(state, scale, narrow = false) {
+  const { solid = false, alone = false } = SHAPES[state.shape];
   const [a, e] = state.view;
   const right = solid ? [-Math.sin(a), Math.cos(a), 0] : [1, 0];
   const up = solid ? [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)] : [0, 1];
-  const unit = UNIT / scale;
+  const unit = (alone ? UNIT_ALONE : UNIT) / scale;
   const reach = times(solid ? [REACH_3D, REACH_3D] : REACH, scale);
   return {
     solid,
@@ -62,6 +68,7 @@ export function look(state, scale) {
     up,
     unit,
     reach,
+    edge: alone ? (narrow ? NARROW : WIDE) : EDGE,
     pixel: (p) => [MIDDLE[0] + unit * dot(p, right), MIDDLE[1] - unit * dot(p, up)],
     push: (dx, dy) => along(times(right, dx / unit), -dy / unit, up),
     into: (p) =>

@@ -1,11 +1,11 @@
 /* Finds a free place for each name in the picture. */
 
+/** @import { Frame } from "./playground-look.js" */
 /** @import { Parts } from "./playground-panel.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
 import { put } from "./elements.js";
-import { HEIGHT, MIDDLE, WIDTH } from "./playground-look.js";
-import { along, clamp, minus } from "./playground-vectors.js";
+import { along, minus } from "./playground-vectors.js";
 
 /** @typedef {{ name: string, at: Point, width: number }} Label */
 
@@ -28,9 +28,9 @@ const SEATED = ["A-name", "B-name", "C-name", "angle-name", "space-1", "space-2"
  * @param {Label[]} labels
  * @param {Point[]} points
  * @param {Point[][]} sides
- * @param {boolean} solid
+ * @param {Frame} frame
  */
-export function placeNames(parts, labels, points, sides, solid) {
+export function placeNames(parts, labels, points, sides, { solid, edge }) {
   const samples = sides.flatMap(([a, b]) =>
     [1, 2, 3, 4, 5, 6, 7].map((i) => along(a, i / 8, minus(b, a))),
   );
@@ -39,14 +39,15 @@ export function placeNames(parts, labels, points, sides, solid) {
     ...points.map(([x, y]) => [x, y, 18, 34, 3]),
     ...samples.map(([x, y]) => [x, y, 4, 20, 1]),
   ];
-  if (!solid) taken.push([WIDTH - 62, HEIGHT / 2 + 13, 116, 18, 4]);
+  const axis = ["x", "y"].map((k) => Number(parts["axis-1"].getAttribute(k)));
+  if (!solid) taken.push([axis[0] - 54, axis[1] - 4, 116, 18, 4]);
   for (const name of SEATED) {
     const [x, y] = ["x", "y"].map((k) => Number(parts[name].getAttribute(k)));
     if (!parts[name].classList.contains("w2s-hidden")) taken.push([x, y - 5, 28, 18, 4]);
   }
   for (const { name, at, width } of labels) {
     const { dataset } = parts[name];
-    const seats = AROUND.map(([dx, dy]) => seat(at, dx, dy, width));
+    const seats = AROUND.map(([dx, dy]) => seat(at, dx, dy, width, edge));
     const costs = seats.map(([x, y], i) => {
       const over = taken.map(([u, v, w, h, weight]) => {
         const wide = Math.max(0, (width + w) / 2 - Math.abs(x - u));
@@ -63,11 +64,11 @@ export function placeNames(parts, labels, points, sides, solid) {
 }
 
 /* Beside a point, and within the picture. */
-/** @type {(at: Point, dx: number, dy: number, width: number) => Point} */
-function seat([x, y], dx, dy, width) {
-  const aside = x + dx * (14 + width / 2) - MIDDLE[0];
+/** @type {(at: Point, dx: number, dy: number, width: number, edge: number[]) => Point} */
+function seat([x, y], dx, dy, width, [left, top, right, bottom]) {
+  const [aside, half] = [x + dx * (14 + width / 2), width / 2 + 4];
   return [
-    MIDDLE[0] + clamp(aside, WIDTH / 2 - width / 2 - 4),
-    MIDDLE[1] + clamp(y + dy * 23 - MIDDLE[1], HEIGHT / 2 - 12),
+    Math.max(left + half, Math.min(right - half, aside)),
+    Math.max(top + 12, Math.min(bottom - 12, y + dy * 23)),
   ];
 }

@@ -5,14 +5,18 @@
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { put } from "./elements.js";
+import { put, show, write } from "./elements.js";
 import { SHAPES } from "./playground-shapes.js";
 import { presetButtons } from "./playground-template.js";
-import { nameAngle, readSet, show, showAs } from "./playground-words.js";
+import { nameAngle, readSet, showAs } from "./playground-words.js";
+
+const FULL = 4; // the error at the bars' end, at scale 1
 
 /** @typedef {Record<string, any>} Parts the elements that change, in HTML and SVG, by name */
 
 const FLAT = "Each point is a model: its predictions on two equally likely inputs, x₁ and x₂.";
+const SQUARED =
+  " A square's area is twice the error: the error is a mean over two inputs, the area a sum.";
 const SOLID =
   "Each point is a model: its predictions on three equally likely inputs, x₁, x₂ and x₃. Points " +
   "move in the plane of the screen; turn the view to move them in depth.";
@@ -27,7 +31,7 @@ export function paintWords(root, parts, state) {
   if (!parts.presets.childElementCount || root.classList.contains("w2s-alone") !== alone)
     parts.presets.innerHTML = presetButtons(state);
   root.classList.toggle("w2s-alone", alone);
-  parts.help.textContent = solid ? SOLID : FLAT;
+  parts.help.textContent = solid ? SOLID : `${FLAT}${alone ? SQUARED : ""}`;
   const place = solid ? "Space of functions on three inputs" : "Plane of functions on two inputs";
   const label = `${place}: the student is the point ${within} nearest to the weak model`;
   put(parts.svg, { "aria-label": label });
@@ -35,17 +39,26 @@ export function paintWords(root, parts, state) {
     if (input.type === "radio") input.checked = input.value === state.shape;
 }
 
-/** @type {(root: HTMLElement, parts: Parts, state: State, result: Result) => void} */
-export function paintNumbers(root, parts, state, result) {
+/* The bars' scale is the picture's: a bar that grows past its end is cut there. */
+/**
+ * @param {HTMLElement} root
+ * @param {Parts} parts
+ * @param {State} state
+ * @param {Result} result
+ * @param {number} scale
+ */
+export function paintNumbers(root, parts, state, result, scale) {
   const { numbers } = result;
   const from = numbers["student-error"];
-  const size = Math.max(numbers["weak-error"], from + numbers.misfit) || 1;
+  const size = FULL * scale * scale;
+  write(parts.full, String(Number(size.toPrecision(2))));
   for (const bar of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-bar]"))) {
     const name = bar.dataset.bar ?? "";
     const [start, span] = [name.endsWith("error") ? 0 : from, numbers[name]];
     bar.style.left = `${(100 * Math.min(start, start + span)) / size}%`;
     bar.style.width = `${(100 * Math.abs(span)) / size}%`;
     bar.classList.toggle("w2s-negative", span < 0);
+    bar.parentElement?.classList.toggle("w2s-over", Math.max(start, start + span) > size);
   }
   for (const node of root.querySelectorAll("output")) {
     const { name = "" } = node.dataset;

@@ -5,10 +5,11 @@
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { hide, put } from "./elements.js";
-import { HEIGHT, MIDDLE, WIDTH } from "./playground-look.js";
+import { hide, put, write } from "./elements.js";
+import { MIDDLE } from "./playground-look.js";
 import { placeNames } from "./playground-names.js";
 import { SHAPES } from "./playground-shapes.js";
+import { paintSquares } from "./playground-squares.js";
 import { across, along, direction, dot, length, minus, times } from "./playground-vectors.js";
 
 /** @type {(node: Element, a: Point, b: Point) => void} */
@@ -22,12 +23,12 @@ const path = (points, end = "Z") =>
   points.length ? `M${points.map((p) => p.map((x) => x.toFixed(2))).join("L")}${end}` : "";
 
 /* The part of the line through two pixels that lies within the picture (Liang and Barsky). */
-/** @type {(a: Point, b: Point) => Point[]} */
-function clip(a, b) {
+/** @type {(a: Point, b: Point, edge: number[]) => Point[]} */
+function clip(a, b, edge) {
   const d = minus(b, a);
-  const walls = [WIDTH, HEIGHT].flatMap((size, i) => [
-    [-d[i], a[i]],
-    [d[i], size - a[i]],
+  const walls = [0, 1].flatMap((i) => [
+    [-d[i], a[i] - edge[i]],
+    [d[i], edge[i + 2] - a[i]],
   ]);
   const entering = walls.filter(([p]) => p < 0).map(([p, q]) => q / p);
   const leaving = walls.filter(([p]) => p > 0).map(([p, q]) => q / p);
@@ -37,12 +38,14 @@ function clip(a, b) {
 }
 
 /** @type {(parts: Parts, frame: Frame) => void} */
-function paintAxes(parts, { solid, scale, pixel }) {
+function paintAxes(parts, { solid, scale, pixel, edge }) {
   const tick = Number(scale.toPrecision(1));
   const [X, Y] = MIDDLE;
   const [x, y] = solid ? MIDDLE : pixel([tick, tick]);
-  const ticks = `M${x} ${Y - 3}v6M${WIDTH - x} ${Y - 3}v6M${X - 3} ${y}h6M${X - 3} ${HEIGHT - y}h6`;
-  const flat = `M8 ${Y}H${WIDTH - 8}M${X} 8V${HEIGHT - 8}${ticks}`;
+  const [wide, up] = [x - X, Y - y];
+  const ticks = `M${X - wide} ${Y - 3}v6m${2 * wide} -6v6M${X - 3} ${Y - up}h6m-6 ${2 * up}h6`;
+  const [left, top, right, bottom] = edge;
+  const flat = `M${left + 8} ${Y}H${right - 8}M${X} ${top + 8}V${bottom - 8}${ticks}`;
   const spokes = [0, 1, 2].map((i) => {
     const name = parts[`space-${i + 1}`];
     hide(name, !solid);
@@ -54,6 +57,8 @@ function paintAxes(parts, { solid, scale, pixel }) {
   });
   put(parts.axes, { d: solid ? spokes.join("") : flat });
   parts["tick-x"].textContent = parts["tick-y"].textContent = tick;
+  put(parts["axis-1"], { x: right - 8 });
+  put(parts["axis-2"], { y: top + 17 });
   put(parts["tick-x"], { x });
   put(parts["tick-y"], { y: y + 4 });
   for (const name of ["tick-x", "tick-y", "axis-1", "axis-2"]) hide(parts[name], solid);
@@ -66,19 +71,19 @@ function paintSet(parts, state, frame) {
   const draw = (list) => list.map((ring) => path(ring.map(frame.pixel))).join("");
   const outline = rings(state, frame);
   const [a, b] = outline[0].map(frame.pixel);
-  put(parts.set, { d: endless ? path(clip(a, b), "") : draw(outline) });
+  put(parts.set, { d: endless ? path(clip(a, b, frame.edge), "") : draw(outline) });
   put(parts.threads, { d: draw(threads(state, frame)) });
   for (const { name, at } of handles(state)) seat(parts[name], frame.pixel(at(state, frame)));
 }
 
 /* The triangle's line has its name written along it, at the end away from the handle. */
-/** @type {(node: Element, state: State) => void} */
-function paintClassName(node, { shape, angle }) {
+/** @type {(node: Element, state: State, frame: Frame) => void} */
+function paintClassName(node, { shape, angle }, { edge }) {
   hide(node, !SHAPES[shape].alone);
   const [x, y] = direction(angle);
-  const edge = Math.min((MIDDLE[0] - 14) / Math.abs(x), (MIDDLE[1] - 14) / Math.abs(y));
+  const far = Math.min(...[x, y].map((c, i) => (edge[i + 2] - MIDDLE[i] - 14) / Math.abs(c)));
   const flip = x < 0 ? 180 : 0;
-  const place = along(MIDDLE, flip ? edge - 62 : 62 - edge, [x, -y]);
+  const place = along(MIDDLE, flip ? far - 62 : 62 - far, [x, -y]);
   const turn = `rotate(${flip - (angle * 180) / Math.PI})`;
   put(node, { transform: `translate(${place}) ${turn} translate(0 16)` });
 }
@@ -91,7 +96,7 @@ function paintSupport(node, { weak, shape }, student, frame) {
   hide(node, length(arm) * frame.unit < 6 || Boolean(SHAPES[shape].endless));
   if (!frame.solid) {
     const aside = frame.pixel(along(student, 1, across(arm)));
-    put(node, { d: path(clip(frame.pixel(student), aside), "") });
+    put(node, { d: path(clip(frame.pixel(student), aside, frame.edge), "") });
     return;
   }
   const [a, b] = spread(arm).map((v) => times(v, 0.5 * frame.scale));
@@ -159,7 +164,7 @@ function paintAngle(parts, { shape, weak, truth }, { student, shadow, numbers },
 }
 
 /** @type {(parts: Parts, state: State, result: Result, frame: Frame) => void} */
-function paintTriangle(parts, state, { student, shadow, rival }, frame) {
+function paintTriangle(parts, state, { student, shadow, rival, numbers }, frame) {
   const [w, f, s, p] = [state.weak, state.truth, student, shadow].map(frame.pixel);
   seat(parts.weak, w);
   seat(parts.truth, f);
@@ -170,6 +175,7 @@ function paintTriangle(parts, state, { student, shadow, rival }, frame) {
   const near = length(minus(f, p)) < 12;
   for (const name of ["gap", "shadow", "shadow-name"]) hide(parts[name], near);
   const turn = Math.sign(dot(across(minus(s, w)), minus(f, s))) || 1;
+  const { alone = false } = SHAPES[state.shape];
   const sides = { A: [f, w], B: [w, s], C: [s, f] };
   for (const [side, [a, b]] of Object.entries(sides)) {
     const [d, name] = [minus(b, a), parts[`${side}-name`]];
@@ -177,7 +183,9 @@ function paintTriangle(parts, state, { student, shadow, rival }, frame) {
     hide(name, length(d) < 56);
     const [x, y] = along(along(a, 0.5, d), (-15 * turn) / (length(d) || 1), across(d));
     put(name, { x, y: y + 5 });
+    if (!alone) write(name, side);
   }
+  paintSquares(parts, alone ? sides : {}, turn, numbers, frame);
   const labels = [
     { name: "weak-name", at: w, width: 106 },
     { name: "truth-name", at: f, width: 58 },
@@ -193,14 +201,14 @@ function paintTriangle(parts, state, { student, shadow, rival }, frame) {
   }
   const knobs = SHAPES[state.shape].handles(state).map(({ at }) => frame.pixel(at(state, frame)));
   const drawn = [...Object.values(sides), [f, p]];
-  placeNames(parts, labels, [w, f, s, ...knobs], drawn, frame.solid);
+  placeNames(parts, labels, [w, f, s, ...knobs], drawn, frame);
 }
 
 /** @type {(parts: Parts, state: State, result: Result, frame: Frame) => void} */
 export function paintPicture(parts, state, result, frame) {
   paintAxes(parts, frame);
   paintSet(parts, state, frame);
-  paintClassName(parts["class-name"], state);
+  paintClassName(parts["class-name"], state, frame);
   paintSupport(parts.support, state, result.student, frame);
   paintAngle(parts, state, result, frame);
   paintTriangle(parts, state, result, frame);

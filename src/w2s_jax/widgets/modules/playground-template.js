@@ -79,8 +79,8 @@ const ACROSS = HEIGHT / 2 + 17;
 const AXES = `
 <g class="w2s-axes" aria-hidden="true">
   <path data-part="axes"/>
-  <text data-part="axis-1" x="${WIDTH - 8}" y="${ACROSS}" text-anchor="end">prediction on x₁</text>
-  <text data-part="axis-2" x="${WIDTH / 2 + 9}" y="17">prediction on x₂</text>
+  <text data-part="axis-1" y="${ACROSS}" text-anchor="end">prediction on x₁</text>
+  <text data-part="axis-2" x="${WIDTH / 2 + 9}">prediction on x₂</text>
   <text data-part="tick-x" y="${ACROSS}" text-anchor="middle"></text>
   <text data-part="tick-y" x="${WIDTH / 2 - 9}" text-anchor="end"></text>
   <text data-part="space-1" text-anchor="middle">x₁</text>
@@ -98,6 +98,9 @@ const DRAWING = `
   <text class="w2s-class-name" data-part="class-name" text-anchor="middle">strong class</text>
   <path class="w2s-threads" data-part="threads"/>
   <path class="w2s-support w2s-after" data-part="support"/>
+  <polygon class="w2s-square w2s-weak" data-part="A-square"/>
+  <polygon class="w2s-square w2s-misfit w2s-after" data-part="B-square"/>
+  <polygon class="w2s-square w2s-student w2s-after" data-part="C-square"/>
   <polygon class="w2s-inside w2s-after" data-part="inside"/>
   <line class="w2s-gap" data-part="gap"/>
   <circle class="w2s-shadow" data-part="shadow" r="4"/>
@@ -115,7 +118,7 @@ const DRAWING = `
   <circle class="w2s-point w2s-student w2s-after" data-part="student" r="7"/>
 </g>`;
 const PICTURE = `
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" data-part="svg">
+<svg role="group" data-part="svg">
   ${AXES}${DRAWING}
   <g data-part="handles"></g>
   ${handle("mark", "Your guess: where the student will stand", ASKED, "w2s-before")}
@@ -148,6 +151,7 @@ const NUMBERS = `
   ${row("student", "student-error", "student error", "C²")}
   ${row("gain", "gain", "gain", "A² − C²")}
   ${row("misfit", "misfit", "misfit", "B²")}
+  <span class="w2s-scale" aria-hidden="true"><i>0</i><i data-part="full"></i></span>
 </div>
 <div class="w2s-formula w2s-own">
   ${term("gain", "gain", "A² − C²")}${sign("=")}

@@ -25,3 +25,10 @@ export const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
 
 /** A quarter turn to the left. @type {(a: Point) => Point} */
 export const across = ([x, y]) => [-y, x];
+
+/* Part of the way from one number, or list of as many, to another. */
+/** @type {(a: any, b: any, t: number) => any} */
+export function mix(a, b, t) {
+  if (!Array.isArray(a)) return a + t * (b - a);
+  return a.length === b.length ? a.map((x, i) => mix(x, b[i], t)) : b;
+}

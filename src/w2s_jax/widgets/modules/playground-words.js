@@ -4,17 +4,12 @@
 /** @import { Shape } from "./playground-shapes.js" */
 /** @import { Numbers, Result, State } from "./playground-theory.js" */
 
+import { show } from "./elements.js";
 import { SHAPES } from "./playground-shapes.js";
 
 /** @typedef {{ off: number, fit: number, inside: boolean }} Mark the reader's, judged */
 
 const LITTLE = 5e-4; // what three digits show as nothing
-
-/** @type {(value: number) => string} */
-export function show(value) {
-  const text = Math.abs(value).toFixed(3);
-  return value < 0 && Number(text) > 0 ? `−${text}` : text;
-}
 
 /** @type {(name: string, value: number) => string} */
 export function showAs(name, value) {

@@ -10,28 +10,22 @@
 
 import { hide, keepKeys, put } from "./elements.js";
 import { VIEW_SEAT, takeHold } from "./playground-hand.js";
-import { fitScale, look } from "./playground-look.js";
+import { MIDDLE, fitScale, look } from "./playground-look.js";
 import { paintHandles, paintNumbers, paintWords } from "./playground-panel.js";
 import { paintPicture } from "./playground-picture.js";
 import { SHAPES } from "./playground-shapes.js";
 import { STARTS, pack, presets, unpack } from "./playground-starts.js";
 import { shapeHandles, template } from "./playground-template.js";
 import { distance, projectOnto, realize, weigh } from "./playground-theory.js";
-import { clamp, length, minus, times } from "./playground-vectors.js";
+import { clamp, length, minus, mix, times } from "./playground-vectors.js";
 import { judgeGuess, sayLittle, sayNumbers } from "./playground-words.js";
 
 const KEYS = /** @type {(keyof State)[]} */ (Object.keys(STARTS.line));
+const NARROW = 544; // pixels of the screen below which the picture is
 const TRAY = [-1.8, -1.3]; // where the question mark waits, in units of the scale
 
 /** @type {(state: State) => boolean} */
 const isSolid = ({ shape }) => Boolean(SHAPES[shape].solid);
-
-/* Part of the way from one number, or list of as many, to another. */
-/** @type {(a: any, b: any, t: number) => any} */
-function mix(a, b, t) {
-  if (!Array.isArray(a)) return a + t * (b - a);
-  return a.length === b.length ? a.map((x, i) => mix(x, b[i], t)) : b;
-}
 
 /** @type {(within: Element) => Parts} */
 function find(within) {
@@ -60,6 +54,7 @@ function render({ model, el, address }) {
   /** @type {State | undefined} */
   let goal;
   let scale = 1;
+  let narrow = false;
   let drawn = "";
   let saying = 0;
   let moving = 0;
@@ -79,7 +74,7 @@ function render({ model, el, address }) {
     Object.assign(parts, find(parts.handles));
     hide(parts.mark, !markable());
     hide(parts.view, !isSolid(state));
-    put(parts.view, { transform: `translate(${VIEW_SEAT})` });
+    put(parts.view, { transform: `translate(${isSolid(state) ? VIEW_SEAT : MIDDLE})` });
     paintWords(root, parts, state);
     parts.svg.classList.toggle("w2s-solid", isSolid(state));
   }
@@ -96,10 +91,13 @@ function render({ model, el, address }) {
   function paint() {
     buildHandles();
     handles = SHAPES[state.shape].handles(state);
-    frame = look(state, scale);
+    frame = look(state, scale, narrow);
+    const [left, top, right, bottom] = frame.edge;
+    const viewBox = `${left} ${top} ${right - left} ${bottom - top}`;
+    if (parts.svg.getAttribute("viewBox") !== viewBox) put(parts.svg, { viewBox });
     const result = weigh(state);
     paintPicture(parts, state, result, frame);
-    paintNumbers(root, parts, state, result);
+    paintNumbers(root, parts, state, result, scale);
     paintHandles(parts, state, frame, handles, markable() ? markedAt() : null);
     paintMark();
     parts.realizable.checked = state.realizable;
@@ -261,6 +259,12 @@ function render({ model, el, address }) {
   if (off || linked) change({});
   else paint();
 
+  const watch = new ResizeObserver(() => {
+    const before = narrow;
+    narrow = root.clientWidth < NARROW;
+    if (narrow !== before) paint();
+  });
+  watch.observe(root);
   const now = () => ({ state, frame, handles });
   const asking = () => markable() && !revealed();
   takeHold(parts, { now, asking, place, settle, move, shape: shapeBy, turn });
@@ -287,6 +291,7 @@ function render({ model, el, address }) {
   for (const k of KEYS) model.on(`change:${k}`, changed);
   return () => {
     for (const k of KEYS) model.off(`change:${k}`, changed);
+    watch.disconnect();
     cancelAnimationFrame(moving);
     clearTimeout(saying);
   };
