@@ -50,6 +50,7 @@ check: venv node lint ## before a commit: linters, types, notebooks in step, fas
 lint: venv node
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check --config notebooks/ruff.toml notebooks
 	@$(NODE) node_modules/pyright/index.js --pythonpath $(PY)
 	@$(NODE) node_modules/prettier/bin/prettier.cjs --check --log-level warn $(SCRIPTS)
 	@$(NODE) node_modules/eslint/bin/eslint.js $(SCRIPTS)

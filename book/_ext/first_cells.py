@@ -10,17 +10,22 @@ import sys
 from importlib.util import find_spec
 
 package = "{package}"
-missing = [name for name in ({modules}) if find_spec(name) is None]
+modules = [{modules}]
+missing = [name for name in modules if find_spec(name) is None]
 if missing and "google.colab" in sys.modules:
     %pip install "$package"
     if _exit_code:
         raise SystemExit(
             "The package could not be installed; the lines above say why. "
-            "Run this cell again, or first Runtime > Disconnect and delete runtime."
+            "Run this cell again, or first Runtime > Disconnect and "
+            "delete runtime."
         )
 elif missing:
-    raise SystemExit(f'First install the package: pip install "{{package}}"')"""
-DATA = """# Where a data set cannot be had, the cells that need it say so, and the record stands.
+    raise SystemExit(
+        f'First install the package: pip install "{{package}}"'
+    )"""
+DATA = """# Where a data set cannot be had, the cells that need it say so,
+# and the record stands.
 from w2s_jax.data import skip_without
 
 skip_without({names}, record="results/{record}.json")"""
