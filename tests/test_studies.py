@@ -6,6 +6,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_rgba
 
 from w2s_jax.plots import COLOURS, courses, gain_by_task, intervals, show, strips
 
@@ -22,7 +24,7 @@ def _agg():
 
 def dots(axes):
     """The offsets of all scattered marks of a panel."""
-    scattered = [c for c in axes.collections if isinstance(c, mpl.collections.PathCollection)]
+    scattered = [c for c in axes.collections if isinstance(c, PathCollection)]
     return [np.asarray(c.get_offsets()).tolist() for c in scattered]
 
 
@@ -38,7 +40,7 @@ def test_each_task_has_its_points_and_its_line():
         line = axes.lines[0]
         np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
         painted = axes.collections[0].get_facecolor()
-        np.testing.assert_array_equal(painted, [mpl.colors.to_rgba(COLOURS["gain"])])
+        np.testing.assert_array_equal(painted, [to_rgba(COLOURS["gain"])])
 
 
 def test_strips_put_marks_in_rows_side_by_side_and_a_bar_at_the_median():
@@ -55,8 +57,8 @@ def test_strips_put_marks_in_rows_side_by_side_and_a_bar_at_the_median():
     assert [a for a, _ in y] == [0.3, -1.0]
     assert ring == [y[0]]
     assert x[0][1] < 0 < y[0][1] < 0.5 < y[1][1] < 1.5
-    bars = [c for c in axes.collections if isinstance(c, mpl.collections.LineCollection)]
-    middles = sorted(bar.get_segments()[0][0][0] for bar in bars)
+    bars = [c for c in axes.collections if isinstance(c, LineCollection)]
+    middles = sorted(np.array(bar.get_segments())[0, 0, 0] for bar in bars)
     assert middles == [-3.0, 0.2]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["near", "far"]
     bottom, top = axes.get_ylim()
@@ -69,6 +71,7 @@ def test_strips_share_rows_and_leave_a_corner_for_the_legend():
     )
     assert [axes.get_title("left") for axes in figure.axes] == ["a", "b", "c", ""]
     legend = figure.axes[3].get_legend()
+    assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["150", "50"]
 
 
@@ -79,8 +82,9 @@ def test_a_full_dot_s_interval_leaves_zero_out():
     hollow, full = dots(axes)
     assert full == [[0.5, 0.0], [-0.6, 2.0]]
     assert hollow == [[0.1, 1.0]]
-    segments = axes.collections[0].get_segments()
-    np.testing.assert_allclose([s[:, 0] for s in segments], [[0.2, 0.8], [-0.2, 0.4], [-0.9, -0.3]])
+    (lines,) = (c for c in axes.collections if isinstance(c, LineCollection))
+    segments = np.array(lines.get_segments())
+    np.testing.assert_allclose(segments[:, :, 0], [[0.2, 0.8], [-0.2, 0.4], [-0.9, -0.3]])
 
 
 def test_a_name_has_one_marker_in_all_panels():
@@ -103,8 +107,8 @@ def test_courses_follow_the_positions_in_the_colours_of_the_book():
         ylabel="share",
     )
     gain, drift = figure.axes[0].lines[:2]
-    assert gain.get_xydata().tolist() == [[0, 3], [1, 1]]
-    assert drift.get_xydata().tolist() == [[0, 2], [1, 5]]
+    assert np.asarray(gain.get_xydata()).tolist() == [[0, 3], [1, 1]]
+    assert np.asarray(drift.get_xydata()).tolist() == [[0, 2], [1, 5]]
     assert gain.get_color() == COLOURS["gain"]
     assert drift.get_color() not in COLOURS.values()
     assert gain.get_linestyle() != drift.get_linestyle()

@@ -40,6 +40,11 @@ def grid(panels: np.ndarray, *, height: float, share: bool = False) -> tuple[Fig
         panels: the panel of each mark.
         height: of one panel, inches.
         share: whether panels share the vertical axis.
+
+    Example:
+        >>> figure, panels = grid(np.array(["ESOL", "Lipop", "FreeSolv"]), height=2.0)
+        >>> len(figure.axes), list(map(str, panels))  # the fourth is free for a legend
+        (4, ['ESOL', 'Lipop', 'FreeSolv'])
     """
     names = list(dict.fromkeys(panels))
     across = min(2, len(names))
@@ -65,7 +70,15 @@ def markers(names: np.ndarray) -> list[tuple[str, str]]:
 
 
 def legend(figure: Figure, panels: dict[str, Axes]) -> None:
-    """Explain the marks in the free corner, or below where no corner is free; lay out the rest."""
+    """Explain the marks in the free corner, or below where no corner is free; lay out the rest.
+
+    Example:
+        >>> figure, panels = grid(np.array(["ESOL", "Lipop", "FreeSolv"]), height=2.0)
+        >>> dots = panels["ESOL"].scatter([1.0], [2.0], label="split 122")
+        >>> legend(figure, panels)
+        >>> figure.axes[3].get_legend().get_texts()[0].get_text()
+        'split 122'
+    """
     found = {}
     for axes in panels.values():
         handles, names = axes.get_legend_handles_labels()
