@@ -4,11 +4,11 @@ import pytest
 from test_dependencies import NAMES, executed
 
 PROGRAMS = {
-    "book/geometry/convex-sets-and-projections": 108,
+    "book/geometry/convex-sets-and-projections": 78,
     "book/geometry/pythagorean-bound": 138,
     "book/geometry/representations-and-heads": 127,
     "book/geometry/what-is-weak-to-strong": 148,
-    "book/geometry/when-convexity-fails": 126,
+    "book/geometry/when-convexity-fails": 81,
     "book/index": 0,
     "book/workshop/jax-in-ten-minutes": 185,
     "book/molecules/choosing-a-supervisor": 0,
@@ -17,14 +17,11 @@ PROGRAMS = {
     "book/molecules/molecules-as-inputs": 15,
     "book/molecules/qsar-experiments": 26,
     "book/molecules/two-supervisors": 17,
-    "book/workshop/numbers-that-betray": 3,
-    "book/statistics/finite-samples": 40,
-    "book/statistics/how-much-weak-data": 73,
-    "book/statistics/non-realizable-case": 205,
+    "book/numbers-that-betray": 0,
+    "book/statistics/finite-samples": 87,
+    "book/statistics/non-realizable-case": 175,
     "book/statistics/synthetic-experiments": 70,
-    "book/workshop/how-the-solvers-work": 60,
-    "book/workshop/your-own-arrays": 0,
-    "book/workshop/your-own-molecules": 11,
+    "book/workshop/how-the-solvers-work": 16,
 }
 
 
