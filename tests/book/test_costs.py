@@ -12,8 +12,7 @@ PROGRAMS = {
     "book/index": 0,
     "book/workshop/jax-in-ten-minutes": 185,
     "book/molecules/choosing-a-supervisor": 0,
-    "book/molecules/learning-representations": 19,
-    "book/molecules/map-of-settings": 0,
+    "book/molecules/learning-representations": 21,
     "book/molecules/molecules-as-inputs": 15,
     "book/molecules/qsar-experiments": 26,
     "book/molecules/two-supervisors": 17,
@@ -21,7 +20,7 @@ PROGRAMS = {
     "book/statistics/finite-samples": 87,
     "book/statistics/non-realizable-case": 175,
     "book/statistics/synthetic-experiments": 70,
-    "book/workshop/how-the-solvers-work": 16,
+    "book/workshop/train-an-encoder": 12,
 }
 
 
