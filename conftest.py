@@ -1,6 +1,7 @@
 """Every test runs in float64, keeps what it compiles, and is the full run's where it says so."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def forget_programs():
     yield
     if MAPS.is_file() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
         jax.clear_caches()
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Matplotlib keeps every figure until it is closed, and warns after twenty."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -375,3 +375,14 @@ def test_what_draws_itself_is_painted_in_ink_and_the_book_s_colours():
         svg = show(figure_of(axes), alt="Two series.").svg
         found = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", svg)}
         assert found <= set(COLOURS.values())
+
+
+def test_what_is_written_outside_the_style_takes_the_page_colour_too():
+    axes = plots.lines([1.0, 2.0], {"a": [1.0, 2.0], "b": [2.0, 1.0]})
+    axes.set_title("A title")
+    axes.legend()
+    axes.text(1, 1, "red", color="#ff0000")
+    svg = show(axes, alt="Two lines.").svg
+    assert "#ffffff" not in svg
+    texts = [text.get_color() for text in axes.figure.findobj(mpl.text.Text)]
+    assert set(texts) == {plots.INK, "#ff0000"}

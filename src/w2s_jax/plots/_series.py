@@ -14,7 +14,13 @@ Numbers = np.ndarray | Sequence[Any]
 
 
 def drawn_into(axes: Axes | None, size: tuple[float, float] | None = None) -> Axes:
-    """Return the axes given, or new ones in the book's style."""
+    """Return the axes given, or new ones in the book's style.
+
+    Example:
+        >>> axes = drawn_into(None, (2.0, 1.0))
+        >>> drawn_into(axes) is axes, axes.figure.get_figwidth()
+        (True, 2.0)
+    """
     if axes is not None:
         return axes
     with style():

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 
 COLOURS = {
     "truth": "#0f8a63",
@@ -121,6 +124,11 @@ def show(figure: Figure | Axes, *, alt: str) -> Picture:
     label = in_words(alt)
     drawn = figure.figure if isinstance(figure, Axes) else figure
     drawn = drawn.figure if isinstance(drawn, SubFigure) else drawn
+    for text in drawn.findobj(Text):  # what was written outside `style()`
+        if to_hex(text.get_color()) == "#000000":
+            text.set_color(INK)
+    for legend in drawn.findobj(Legend):
+        legend.get_frame().set_visible(False)
     buffer = io.StringIO()
     with style():
         drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
