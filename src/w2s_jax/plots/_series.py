@@ -18,7 +18,7 @@ def drawn_into(axes: Axes | None, size: tuple[float, float] | None = None) -> Ax
 
     Example:
         >>> axes = drawn_into(None, (2.0, 1.0))
-        >>> drawn_into(axes) is axes, axes.figure.get_figwidth()
+        >>> drawn_into(axes) is axes, float(axes.figure.get_figwidth())
         (True, 2.0)
     """
     if axes is not None:
