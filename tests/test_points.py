@@ -96,7 +96,7 @@ def test_drawings_lose_weight_and_nothing_else():
     (slim,) = points([one := panel(1, cards=[Card("A", "", [(drawing(0), "a")])])], **WORDS).spec[
         "drawings"
     ]
-    (svg, _) = one.cards[0].pictures[0]
+    svg, *_ = one.cards[0].pictures[0]
     segment = re.compile(r"M [\d.,]+ L [\d.,]+")
     letters = re.compile(r"<text.*?</text>")
     assert segment.findall(slim) == segment.findall(svg)
@@ -226,3 +226,30 @@ def test_marks_wear_the_books_colour():
     for sheet in (text, style):
         assert paint("gain") in sheet
         assert set(re.findall(r"#[0-9a-f]{6}", sheet)) == {COLOURS["gain"]}
+
+
+def test_splits_have_shapes_and_intervals_bars():
+    cards = [Card("One"), Card("Two"), Card("Three")]
+    ends = [[0.0, 0.2], [-0.6, 0.3], [0.1, 0.9]]
+    given = Panel("A", [0.1, 0.2, 0.3], [0.1, 0.0, 0.5], [1, 1, 1], cards, "", "aba", ends)
+    text = picture([given], xlabel="misfit", ylabel="gain", alt="Three.", group="")
+    assert re.findall(r"<(\w+)[^<]* data-at", text) == ["circle", "path", "circle"]
+    assert text[: text.index("w2s-pt-panels")].count("</svg>") == 2, "a legend of the splits"
+    assert text.count('stroke-opacity="0.5"') == 3
+    assert re.search(r">−0\.\d+<", text), "the axis reaches the bars' ends"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"splits": ["a"]}, "splits must be none, or one for each"),
+        ({"intervals": [[0, 1]]}, "intervals must be none, or one for each"),
+        ({"intervals": [[0, 1], [0, float("nan")]]}, "intervals must be finite"),
+    ],
+)
+def test_splits_and_intervals_are_checked(changes, words):
+    with pytest.raises(ValueError, match=words):
+        Panel("A", [0.1, 0.2], [0.1, 0.0], [1, 1], [Card("One"), Card("Two")], **changes)
+    many = Panel("A", range(5), range(5), range(5), [Card("One")] * 5, "", "abcde")
+    with pytest.raises(ValueError, match="4 shapes, and 5 splits"):
+        points([many], **WORDS)

@@ -287,6 +287,34 @@ def test_what_follows_moves_at_most_once(page):
         assert page.evaluate(after) == first
 
 
+def test_a_link_opens_the_card_and_reset_closes_it(visit, serve, tmp_path):
+    write_page(tmp_path, make()._html())
+    origin = serve(tmp_path)
+    page = visit(origin, "page.html").page
+    page.mouse.click(*mark(page, 1, 3))
+    page.wait_for_function("location.search === '?points=1,3'")
+    seen = visit(origin, "page.html?points=1,3")
+    compare(seen.page, 1, 3)
+    seen.page.get_by_role("button", name="Reset").press("Enter")
+    assert seen.page.get_by_text(HINT).is_visible()
+    assert seen.page.evaluate(SHOWN)["rings"] == 0
+    seen.page.wait_for_function("location.search === ''")
+    assert seen.errors == []
+
+
+def test_facts_and_shapes_come_alive(visit, serve, tmp_path):
+    facts = {"SMILES": "CCO", "measured": "−5.01", "teacher": "−4.20", "student": "−4.80"}
+    cards = [Card("One", "", [(sketch("one"), "ethanol", facts)]), Card("Two")]
+    made = Panel("A", [1.0, 2.0], [0.5, 1.0], [8, 8], cards, "", ["122", "123"])
+    write_page(tmp_path, points([made], xlabel="misfit", ylabel="gain", alt="Two.")._html())
+    page = visit(serve(tmp_path), "page.html").page
+    page.mouse.click(*mark(page, 0, 1))
+    assert page.evaluate(SHOWN)["title"] == "Two"
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".w2s-pt-facts dt").all_inner_texts() == list(facts)
+    assert page.locator(".w2s-pt-facts dd").all_inner_texts() == list(facts.values())
+
+
 def luminance(colour):
     parts = np.array([float(part) for part in re.findall(r"[\d.]+", colour)[:3]]) / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)

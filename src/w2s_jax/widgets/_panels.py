@@ -2,7 +2,7 @@
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from w2s_jax.plots._style import PAGE_INK, in_words, paint
 from w2s_jax.widgets._controls import read
+
+SHAPES = "circle", "square", "diamond", "cross"
+"""What marks of different splits look like, so that colour alone says nothing."""
 
 SIZE = 220, 212
 """Width and height of a panel, in its own units."""
@@ -26,7 +29,8 @@ def picture(panels: Sequence[Any], *, xlabel: str, ylabel: str, alt: str, group:
     """Draw panels of points with the lines $y = x$ and $y = 0$, and a legend of the groups.
 
     Args:
-        panels: each with `title`, `x`, `y`, `groups` and `unit`, as `points.Panel`.
+        panels: each with `title`, `x`, `y`, `groups`, `unit`, `splits` and `intervals`, as
+            `points.Panel`.
         xlabel: what stands below each.
         ylabel: what stands beside each.
         alt: what the whole picture shows.
@@ -44,28 +48,47 @@ def picture(panels: Sequence[Any], *, xlabel: str, ylabel: str, alt: str, group:
     """
     values = sorted({value for panel in panels for value in panel.groups.tolist()})
     place = {value: at / max(len(values) - 1, 1) for at, value in enumerate(values)}
-    drawn = "".join(_panel(panel, place, xlabel, ylabel) for panel in panels)
-    legend = "".join(
-        '<span style="white-space: nowrap"><svg aria-hidden="true" width="14" height="14" '
-        f'viewBox="-7 -7 14 14" style="display: inline; vertical-align: -2px">{_mark(0, 0, share)}'
-        f"</svg> {read(value)}</span> "
-        for value, share in place.items()
-    )
+    names = list(dict.fromkeys(split for panel in panels for split in panel.splits))
+    forms = {name: SHAPES[at] for at, name in enumerate(names)}
+    drawn = "".join(_panel(panel, place, forms, xlabel, ylabel) for panel in panels)
+    legend = ""
     if group and len(place) > 1:
-        shape = "display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 0 0 0.75rem"
-        legend = f"<b>{html.escape(group)}</b> {legend}"
-        legend = f'<p class="w2s-pt-legend" style="{shape}">{legend}</p>'
-    else:
-        legend = ""
+        known = ((read(value), _mark(0, 0, share)) for value, share in place.items())
+        legend += _legend(f"<b>{html.escape(group)}</b> ", known)
+    if names:
+        legend += _legend("", ((html.escape(n), _mark(0, 0, 0.5, "", forms[n])) for n in names))
     box = f'<div class="w2s-pt-panels" role="group" aria-label="{in_words(alt)}" style="{_GRID}">'
     return f'<div class="w2s-pt-picture">{legend}{box}{drawn}</div></div>'
 
 
-def _mark(x: float | int, y: float | int, share: float, more: str = "") -> str:
+def _legend(head: str, known: Iterable[tuple[str, str]]) -> str:
+    shape = "display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 0 0 0.75rem"
+    spans = "".join(
+        '<span style="white-space: nowrap"><svg aria-hidden="true" width="14" height="14" '
+        f'viewBox="-7 -7 14 14" style="display: inline; vertical-align: -2px">{mark}</svg> '
+        f"{words}</span> "
+        for words, mark in known
+    )
+    return f'<p class="w2s-pt-legend" style="{shape}">{head}{spans}</p>'
+
+
+def _mark(
+    x: float | int, y: float | int, share: float, more: str = "", shape: str = "circle"
+) -> str:
     """Draw the mark of a group that is `share` of the way from the first to the last."""
-    shape = f'cx="{x:.4g}" cy="{y:.4g}" r="{3.2 + 2.3 * share:.3g}"'
+    r = 3.2 + 2.3 * share
+    where = f'cx="{x:.4g}" cy="{y:.4g}" r="{r:.3g}"'  # a path only carries them, for the script
+    outline = {
+        "circle": "",
+        "square": f"M{x - r:.4g} {y - r:.4g}h{2 * r:.3g}v{2 * r:.3g}h{-2 * r:.3g}z",
+        "diamond": f"M{x:.4g} {y - 1.3 * r:.4g}l{1.3 * r:.3g} {1.3 * r:.3g}"
+        f"l{-1.3 * r:.3g} {1.3 * r:.3g}l{-1.3 * r:.3g} {-1.3 * r:.3g}z",
+        "cross": f"M{x - r:.4g} {y - r:.4g}l{2 * r:.3g} {2 * r:.3g}"
+        f"M{x - r:.4g} {y + r:.4g}l{2 * r:.3g} {-2 * r:.3g}",
+    }[shape]
+    tag = f'path d="{outline}"' if outline else "circle"
     fill = f'fill-opacity="{0.1 + 0.75 * share:.2g}"'
-    return f'<circle{more} {shape} {fill} style="fill: {_COLOUR}; stroke: {_COLOUR}"/>'
+    return f'<{tag}{more} {where} {fill} style="fill: {_COLOUR}; stroke: {_COLOUR}"/>'
 
 
 def _ends(values: Float[np.ndarray, " n"], least: float) -> tuple[float, float]:
@@ -79,9 +102,12 @@ def _text(x: float | int, y: float | int, words: str, more: str = "") -> str:
     return f'<text x="{x:.4g}" y="{y:.4g}" {more}>{html.escape(words)}</text>'
 
 
-def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> str:
+def _panel(
+    panel: Any, place: dict[float, float], forms: dict[str, str], xlabel: str, ylabel: str
+) -> str:
     x0, x1 = _ends(panel.x, 0.0)
-    y0, y1 = _ends(panel.y, 0.2 * x1)  # so that the line y = x is seen where all gains are negative
+    reached = np.concatenate([panel.y, np.ravel(panel.intervals)])
+    y0, y1 = _ends(reached, 0.2 * x1)  # so that the line y = x is seen where all gains are negative
     scale_x, scale_y = (_RIGHT - _LEFT) / (x1 - x0), (_BOTTOM - _TOP) / (y1 - y0)
 
     def at(x: float | int, y: float | int) -> tuple[float, float]:
@@ -114,12 +140,17 @@ def _panel(panel: Any, place: dict[float, float], xlabel: str, ylabel: str) -> s
     along = f"translate({end[0]:.4g} {end[1]:.4g}) rotate({turn:.4g}) translate(-2 -6)"
     parts.append(_text(0, 0, f"{ylabel} = {xlabel}", f'text-anchor="end" transform="{along}"'))
     parts.append(f'<path d="{lines}" {_LINE}/>')
+    for where, (low, high) in zip(panel.x, panel.intervals, strict=False):  # none, or one a point
+        (x, bottom), (_, top) = at(where, low), at(where, high)
+        bar = f"M{x:.4g} {bottom:.4g}V{top:.4g}"
+        parts.append(f'<path d="{bar}" stroke-opacity="0.5" style="stroke: {_COLOUR}"/>')
     order = np.argsort(panel.x, kind="stable")
     rank = {int(point): number for number, point in enumerate(order)}
     for point in np.argsort(-panel.groups, kind="stable"):  # the small ones lie on top
         x, y = at(panel.x[point], panel.y[point])
         share = place[float(panel.groups[point])]
-        parts.append(_mark(x, y, share, f' data-at="{rank[int(point)]}"'))
+        form = forms[panel.splits[point]] if panel.splits else "circle"
+        parts.append(_mark(x, y, share, f' data-at="{rank[int(point)]}"', form))
     count = f"{len(order)} points" if len(order) > 1 else "one point"
     label = in_words(f"{panel.title}: {ylabel} against {xlabel}, {count}.")
     style = "display: block; width: 100%; max-width: 21rem; height: auto; font-size: 11.5px"

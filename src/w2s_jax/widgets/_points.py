@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
-from w2s_jax.widgets._panels import picture
+from w2s_jax.widgets._panels import SHAPES, picture
 
 BYTES = 110_000
 """What one figure may weigh on a page, gzipped."""
@@ -28,7 +28,9 @@ class Card:
     Args:
         title: names the point; read aloud.
         words: plain text below it; read aloud.
-        pictures: drawings as `(svg, caption)`; an `<svg>` element with its own `aria-label`.
+        pictures: drawings as `(svg, caption)` or `(svg, caption, facts)`; an `<svg>` element with
+            its own `aria-label`, and what is listed below it, by name: a molecule's SMILES, its
+            measured value, the teacher's and the student's.
 
     Raises:
         ValueError: an empty title, a picture that is no `<svg>` element.
@@ -40,12 +42,12 @@ class Card:
 
     title: str
     words: str = ""
-    pictures: Sequence[tuple[str, str]] = ()
+    pictures: Sequence[tuple[str, str] | tuple[str, str, Mapping[str, str]]] = ()
 
     def __post_init__(self) -> None:
         if not self.title.strip():
             raise ValueError("a card needs a title; it is what is read aloud")
-        for svg, _ in self.pictures:
+        for svg, *_ in self.pictures:
             if not (svg.startswith("<svg") and svg.endswith("</svg>")):
                 raise ValueError(f"{self.title}: a picture is an <svg> element; got {svg[:40]!r}")
 
@@ -61,6 +63,8 @@ class Panel:
         groups: a number for each point; the larger, the larger and fuller its mark.
         cards: what stands behind each point.
         unit: of both axes; follows their labels.
+        splits: the split of each point, by name, at most four; each has a shape of its own.
+        intervals: lower and upper end for each y, `(n, 2)`, drawn as a bar.
 
     Raises:
         ValueError: no points, lengths that differ, a number that is not finite.
@@ -76,8 +80,18 @@ class Panel:
     groups: Any
     cards: Sequence[Card]
     unit: str = ""
+    splits: Sequence[str] = ()
+    intervals: Any = ()
 
     def __post_init__(self) -> None:
+        ends = np.reshape(np.asarray(self.intervals, dtype=np.float64), (-1, 2))
+        object.__setattr__(self, "intervals", ends)
+        object.__setattr__(self, "splits", tuple(self.splits))
+        for name, given in (("splits", self.splits), ("intervals", ends)):
+            if len(given) not in (0, len(self.cards)):
+                raise ValueError(f"{self.title}: {name} must be none, or one for each point")
+        if not np.isfinite(ends).all():
+            raise ValueError(f"{self.title}: intervals must be finite")
         for name in ("x", "y", "groups"):
             values = np.asarray(getattr(self, name), dtype=np.float64)
             if values.ndim != 1 or not np.isfinite(values).all():
@@ -102,6 +116,13 @@ def _slim(svg: str) -> str:
             kept.append((found[1], found[2]) if found else (line, ""))
     drawn = (f"<path d='{text}' style='{style}'/>" if style else text for text, style in kept)
     return f"{_HEAD.sub('', head)}>{''.join(drawn)}"
+
+
+def _drawing(one: Sequence[Any], drawings: dict[str, int]) -> list[Any]:
+    """Return a drawing's number, its caption and, where it has some, its facts."""
+    svg, caption, *facts = one
+    listed = [[[name, text] for name, text in known.items()] for known in facts]
+    return [drawings.setdefault(_slim(svg), len(drawings)), caption, *listed]
 
 
 class Points(anywidget.AnyWidget):
@@ -153,7 +174,7 @@ def points(
         The figure, to be the last expression of a cell.
 
     Raises:
-        ValueError: no panels, an empty `alt`, more than 110 kB.
+        ValueError: no panels, an empty `alt`, more than four splits, more than 110 kB.
 
     Example:
         >>> cards = [Card("First", "Near the line."), Card("Second", "Below zero.")]
@@ -164,13 +185,16 @@ def points(
     """
     if not panels or not alt.strip():
         raise ValueError("points needs a panel, and alt must say what the picture shows")
+    splits = {split for panel in panels for split in panel.splits}
+    if len(splits) > len(SHAPES):
+        raise ValueError(f"marks have {len(SHAPES)} shapes, and {len(splits)} splits were given")
     drawings: dict[str, int] = {}  # each stored once
     cards = [
         [
             [
                 card.title,
                 card.words,
-                [[drawings.setdefault(_slim(svg), len(drawings)), c] for svg, c in card.pictures],
+                [_drawing(one, drawings) for one in card.pictures],
             ]
             for card in (panel.cards[at] for at in np.argsort(panel.x, kind="stable"))
         ]

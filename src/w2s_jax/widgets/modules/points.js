@@ -6,11 +6,12 @@
 
 import { box, keepHeight, keepKeys, make, put } from "./elements.js";
 
-/** @typedef {[title: string, words: string, pictures: [number, string][]]} Card */
+/** @typedef {[drawing: number, caption: string, facts?: [string, string][]]} Drawing */
+/** @typedef {[title: string, words: string, pictures: Drawing[]]} Card */
 /**
  * @typedef {object} Panel
  * @property {SVGSVGElement} svg
- * @property {SVGCircleElement[]} marks
+ * @property {SVGGraphicsElement[]} marks
  * @property {SVGCircleElement} ring
  * @property {HTMLInputElement} input
  */
@@ -19,16 +20,20 @@ const REACH = 24; // pixels from which a passing pointer finds a mark
 const WAIT = 500; // milliseconds until a point is spoken
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @type {(node: Element, name: string) => number} */
+const numberOf = (node, name) => Number(node.getAttribute(name));
+
 /** @type {(given: Given) => () => void} */
-function render({ model, el }) {
+function render({ model, el, address }) {
   const { picture, hint, titles, cards, drawings } = model.get("spec");
-  const card = box("w2s-pt-card", make("p", { className: "w2s-pt-hint" }, hint));
+  const card = box("w2s-pt-card");
+  const reset = make("button", { type: "button", className: "w2s-pt-reset" }, "Reset");
   const live = make("p", { className: "w2s-pt-said", "aria-live": "polite" });
   const root = make("div", { className: "w2s-points", innerHTML: picture });
   const stage = root.querySelector(".w2s-pt-panels");
   const panels = [...stage.querySelectorAll("svg")].map(prepare);
   stage.append(card);
-  root.append(live);
+  root.append(reset, live);
   keepKeys(root);
   el.append(root);
   let settling = 0;
@@ -36,7 +41,7 @@ function render({ model, el }) {
 
   /** @type {(svg: SVGSVGElement, nth: number) => Panel} */
   function prepare(svg, nth) {
-    /** @type {SVGCircleElement[]} */
+    /** @type {SVGGraphicsElement[]} */
     const found = [...svg.querySelectorAll(/** @type {any} */ ("[data-at]"))];
     const marks = found.sort((a, b) => Number(a.dataset.at) - Number(b.dataset.at));
     const ring = document.createElementNS(SVG, "circle");
@@ -56,9 +61,9 @@ function render({ model, el }) {
       const place = svg.getBoundingClientRect();
       const scale = place.width / svg.viewBox.baseVal.width;
       const [x, y] = [event.clientX - place.left, event.clientY - place.top];
-      /** @type {(mark: SVGCircleElement) => number} */
-      const far = ({ cx, cy }) =>
-        Math.hypot(x - scale * cx.baseVal.value, y - scale * cy.baseVal.value);
+      /** @type {(mark: Element) => number} */
+      const far = (mark) =>
+        Math.hypot(x - scale * numberOf(mark, "cx"), y - scale * numberOf(mark, "cy"));
       const best = marks.reduce((one, other) => (far(other) < far(one) ? other : one));
       return far(best) <= reach ? marks.indexOf(best) : -1;
     };
@@ -88,12 +93,13 @@ function render({ model, el }) {
     const top = svg.getBoundingClientRect().top;
     for (const other of panels) if (other !== panels[nth]) rest(other);
     for (const name of ["cx", "cy"]) put(ring, { [name]: marks[at].getAttribute(name) });
-    put(ring, { r: marks[at].r.baseVal.value + 4 });
+    put(ring, { r: numberOf(marks[at], "r") + 4 });
     svg.append(ring);
     input.min = "0";
     input.value = String(at);
     put(input, { "aria-valuetext": `${at + 1} of ${marks.length}` });
     fill(cards[nth][at]);
+    address?.write(`${nth},${at}`);
     // in one column the card follows its panel, which stays under the finger
     card.style.setProperty("--w2s-pt-order", String(nth));
     window.scrollBy({ top: svg.getBoundingClientRect().top - top, behavior: "instant" });
@@ -110,13 +116,24 @@ function render({ model, el }) {
     put(input, { "aria-valuetext": "no point chosen" });
   }
 
+  function clear() {
+    delete root.dataset.at;
+    panels.forEach(rest);
+    card.replaceChildren(make("p", { className: "w2s-pt-hint" }, hint));
+    clearTimeout(settling);
+    live.textContent = "";
+    address?.write("");
+  }
+
   /** @type {(card: Card) => void} */
   function fill([title, words, pictures]) {
     if (card.clientWidth !== width) card.style.minHeight = "";
     width = card.clientWidth;
-    const figures = pictures.map(([number, caption]) => {
+    const figures = pictures.map(([number, caption, facts = []]) => {
       const figure = make("figure", { innerHTML: drawings[number] });
+      const listed = facts.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
       figure.append(make("figcaption", {}, caption));
+      if (listed.length) figure.append(make("dl", { className: "w2s-pt-facts" }, ...listed));
       return figure;
     });
     const head = make("p", {}, make("strong", {}, title));
@@ -125,6 +142,11 @@ function render({ model, el }) {
     keepHeight(card, card.offsetHeight);
   }
 
+  reset.addEventListener("click", clear);
+  const linked = /^(\d+),(\d+)$/.exec(address?.read() ?? "");
+  const [nth, at] = (linked ?? []).slice(1).map(Number);
+  clear();
+  if (cards[nth]?.[at]) choose(nth, at);
   return () => clearTimeout(settling);
 }
 
