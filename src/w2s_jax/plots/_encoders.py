@@ -45,7 +45,7 @@ def guesses(
     axes = drawn_into(axes, (4.8, 2.2))
     best = np.argsort(-shares, kind="stable")[:5]
     axes.bar(range(len(best)), shares[best], color=COLOURS["student"])
-    axes.set_xticks(range(len(best)), [symbols[k] for k in best])
+    axes.set_xticks(range(len(best)), [symbols[int(k)] for k in best])
     for label, k in zip(axes.get_xticklabels(), best, strict=True):
         if k == answer:
             label.set(color=COLOURS["truth"], fontweight="bold")
