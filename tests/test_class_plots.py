@@ -71,25 +71,9 @@ def test_predictions_are_drawn_over_their_inputs(steps, kind):
     assert axes.lines[-1].get_drawstyle() == kind
 
 
-def test_the_disc_holds_the_leftovers_of_negative_gain():
-    axes = plots.disc_of_leftovers()
-    (disc,) = (p for p in axes.patches if len(np.asarray(p.get_path().vertices)) > 100)
-    drops = np.random.default_rng(0).uniform(-2.2, 2.2, size=(500, 2))
-    truth = np.array([1.0, 0.0])
-    gain = (drops**2).sum(1) - 2 * drops @ truth  # misfit less the correction
-    clear = abs(gain) > 0.05
-    inside = disc.get_path().contains_points(drops[clear])
-    np.testing.assert_array_equal(inside, gain[clear] < 0)
-    far = (drops**2).sum(1) > (points_of(axes.lines[0]) ** 2).sum(1).max()
-    assert (gain[far] > 0).all()
-    assert far.any()
-
-
 def test_words_and_legends_take_the_page_s_colour_outside_the_style_too():
     x = np.arange(3.0)
     legend = plots.predictions(x, weak=x, truth=x, student=x).get_legend()
     assert legend is not None
-    words = [*legend.get_texts(), *plots.disc_of_leftovers().texts]
-    own = {COLOURS["truth"]}  # the arrow's name
-    assert {word.get_color() for word in words} - own == {plots.INK}
+    assert {word.get_color() for word in legend.get_texts()} == {plots.INK}
     assert not legend.get_frame_on()

@@ -7,7 +7,6 @@ with extra("plots"):
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
-    from w2s_jax.plots._leftovers import disc_of_leftovers
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
     from w2s_jax.plots._series import dots, lines
@@ -29,7 +28,6 @@ __all__ = [
     "by_width",
     "courses",
     "curves",
-    "disc_of_leftovers",
     "dots",
     "gain_against_misfit",
     "gain_along",
