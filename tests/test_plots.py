@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from w2s_jax import plots
 from w2s_jax.plots import COLOURS, gain_against_misfit, show, style, triangle
@@ -384,5 +384,6 @@ def test_what_is_written_outside_the_style_takes_the_page_colour_too():
     axes.text(1, 1, "red", color="#ff0000")
     svg = show(axes, alt="Two lines.").svg
     assert "#ffffff" not in svg
-    texts = [text.get_color() for text in axes.figure.findobj(mpl.text.Text)]
+    written = axes.figure.findobj(Text)
+    texts = [one.get_color() for one in written if isinstance(one, Text)]
     assert set(texts) == {plots.INK, "#ff0000"}

@@ -37,7 +37,7 @@ class Chapters(SphinxDirective):
         for part, pages in contents(root).items():
             made += [f"**{part}**", ""]
             for page in pages:
-                self.env.note_dependency(page)
+                self.env.note_dependency(str(page))
                 made.append(entry(page, page.relative_to(root).with_suffix("").as_posix()))
             made.append("")
         return self.parse_text_to_nodes("\n".join(made))
