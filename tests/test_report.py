@@ -375,9 +375,9 @@ def test_the_first_bad_number_is_found(name, bad):
         ("joy", {}, "no interval for 'joy': this report knows .*gain"),
         ("ceiling", {}, "no interval for 'ceiling'"),
         ("pgr", {}, "no interval for 'pgr'"),
-        ("gain", {"confidence": 0.0}, r"need confidence in \(0, 1\)"),
-        ("gain", {"confidence": 1.0}, r"need confidence in \(0, 1\)"),
-        ("gain", {"resamples": 0}, "resamples ≥ 1"),
+        ("gain", {"confidence": 0.0}, r"confidence must lie in \(0, 1\)"),
+        ("gain", {"confidence": 1.0}, r"confidence must lie in \(0, 1\)"),
+        ("gain", {"resamples": 0}, "resamples must be at least 1"),
     ],
 )
 def test_bad_intervals_each_have_their_sentence(name, options, sentence):

@@ -37,5 +37,6 @@ nameCells();
 mark();
 addEventListener("resize", mark);
 addEventListener("toggle", mark, true);
+addEventListener("click", () => requestAnimationFrame(mark)); // folds that are buttons
 addEventListener("load", hideOrnaments);
 document.fonts?.ready.then(mark);

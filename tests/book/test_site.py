@@ -113,7 +113,8 @@ def test_the_contents_say_a_sentence_and_minutes_for_each_chapter(built):
     for chapter in (p for p in chapters() if p.stem != "index"):
         name = chapter.relative_to(ROOT / "book").with_suffix(".html").as_posix()
         matter, _ = front_matter.split(chapter.read_text("utf8"))
-        assert matter["description"] in entries[name]
+        said = entries[name].replace("’", "'")  # typeset by docutils
+        assert matter["description"] in said
         assert re.search(r"\d+ minutes", entries[name])
 
 

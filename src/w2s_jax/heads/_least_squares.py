@@ -204,11 +204,9 @@ def fit_heads(
 
 def _settled(features, labels, ridge, within, wanted, labelled) -> tuple[Any, Any]:
     """Both as arrays of numpy where numpy can solve, in the dtype of the head."""
-    if within is not None:
-        convex_set("within", within)
-    known = [
-        np.asarray(a) if isinstance(a, Array) and on_host(a) else a for a in (features, labels)
-    ]
+    _ = within is None or convex_set("within", within)
+    both = (features, labels)
+    known = [np.asarray(a) if isinstance(a, Array) and on_host(a) else a for a in both]
     x = numbers("features", known[0], *wanted, finite=False)
     y = numbers("labels", known[1], *labelled, finite=False)
     if x.ndim == 2:
