@@ -9,13 +9,14 @@ from sphinx.util.docutils import SphinxDirective
 
 import front_matter
 import minutes
+import pair
 
 
 def entry(page: Path, name: str) -> str:
     """Return a page's link, sentence and minutes as a line of Markdown."""
     matter, text = front_matter.split(page.read_text("utf8"))
     line = f"- {{doc}}`/{name}`"
-    if minutes.LINE.search(text):
+    if minutes.LINE.search(text) or pair.has_code(page):
         line += f" *{minutes.counted(text)[0]} minutes*"
     if said := matter.get("description"):
         line += f"\\\n  {said}"

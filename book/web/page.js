@@ -16,7 +16,7 @@ function mark() {
     }
   }
   for (const box of all(BLOCKS)) {
-    if (box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    if (box.clientWidth > 0 && box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
 }
 
