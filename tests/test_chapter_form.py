@@ -15,7 +15,7 @@ import minutes
 import pair
 
 NAMES = [p.relative_to(ROOT / "book").with_suffix("").as_posix() for p in pair.chapters()]
-SIDE = {"index", "workshop/jax-in-ten-minutes", "workshop/choose"}
+MAIN = [name for name in NAMES if "/" in name and not name.startswith("workshop/")]
 WIDE = 75
 
 
@@ -68,10 +68,11 @@ def test_few_cells_are_folded_and_steps_are_explained():
     assert sum("#" in line for line in lines) >= 0.05 * len(lines)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in SIDE and "workshop" not in n])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_chapter_asks_three_quick_questions(name):
+    """Side rooms may do without."""
     text = (ROOT / "book" / f"{name}.md").read_text("utf8")
-    assert text.count("Three quick questions") == 1
+    assert text.count("Three quick questions") in ((1,) if name in MAIN else (0, 1))
 
 
 def test_no_shown_cell_leans_on_a_claim_and_the_code_is_clean():

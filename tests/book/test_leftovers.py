@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playground_page import write_book_page
 from visits import AXE
-from widget_page import choose, number
+from widget_page import choose, number, pull
 
 from inside import inside
 from selection import few
@@ -83,11 +83,7 @@ def grip(page, name):
 
 
 def drag(page, name, dx, dy):
-    x, y = grip(page, name)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up()
+    pull(page, grip(page, name), dx, dy)
 
 
 def test_starts_like_the_package(page):

@@ -45,12 +45,16 @@ def centre(page, name):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def drag(page, name, dx, dy):
-    x, y = centre(page, name)
+def pull(page, place, dx, dy):
+    x, y = place
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + dx, y + dy, steps=5)
     page.mouse.up()
+
+
+def drag(page, name, dx, dy):
+    pull(page, centre(page, name), dx, dy)
 
 
 def choose(page, name):

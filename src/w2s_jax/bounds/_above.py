@@ -7,8 +7,8 @@ from jax import Array
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import to_jax
-from w2s_jax.bounds._reading import Given, convex_set_or_none, known, predictions
-from w2s_jax.sets._base import ConvexSet
+from w2s_jax.bounds._reading import Given, known, predictions
+from w2s_jax.sets._base import ConvexSet, convex_set_or_none
 
 
 def gain_at_most(

@@ -10,11 +10,11 @@ from jax.core import Tracer
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import namespace, on_host, to_host, to_jax
-from w2s_jax.bounds._reading import Given, convex_set_or_none, predictions, tested
+from w2s_jax.bounds._reading import Given, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets import AffineSubspace
-from w2s_jax.sets._base import accuracy
+from w2s_jax.sets._base import accuracy, convex_set_or_none
 
 _ASSUMED = ("projection", "variational")
 

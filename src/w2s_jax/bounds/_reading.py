@@ -10,7 +10,6 @@ from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.arrays._host import to_host
 from w2s_jax.checks import Check
 from w2s_jax.report import Report
-from w2s_jax.sets._base import convex_set
 
 Given = Any  # whatever `w2s_jax.arrays.numbers` reads
 
@@ -154,18 +153,6 @@ def probability(name: str, value: Given) -> float:
     if not 0 < number < 1:
         raise ValueError(f"{name} must lie in (0, 1), got {number:g}")
     return number
-
-
-def convex_set_or_none(within: Any) -> Any:
-    """Return a set of `w2s_jax.sets`, or None.
-
-    Raises:
-        ValueError: anything else.
-
-    Example:
-        >>> convex_set_or_none(None)
-    """
-    return None if within is None else convex_set("within", within)
 
 
 def _at_hand(value: Given) -> Given:

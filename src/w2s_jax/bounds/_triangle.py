@@ -6,9 +6,10 @@ import equinox as eqx
 from jax import Array
 
 from w2s_jax.arrays._host import namespace, to_host, to_jax
-from w2s_jax.bounds._reading import Given, convex_set_or_none, predictions, tested
+from w2s_jax.bounds._reading import Given, predictions, tested
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
+from w2s_jax.sets._base import convex_set_or_none
 
 _ASSUMED = ("projection", "variational", "realizable")
 

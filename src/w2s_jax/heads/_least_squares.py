@@ -25,7 +25,7 @@ from w2s_jax.arrays._host import namespace, on_host, to_host, to_jax, x64
 from w2s_jax.heads._factors import Solved, solve
 from w2s_jax.heads._rank import numerical_rank
 from w2s_jax.projections import Status, constrained_weights
-from w2s_jax.sets._base import ConvexSet, convex_set
+from w2s_jax.sets._base import ConvexSet, convex_set_or_none
 from w2s_jax.sets._parameters import insist
 
 Known = Array | np.ndarray  # numpy's where JAX would drop digits
@@ -204,7 +204,7 @@ def fit_heads(
 
 def _settled(features, labels, ridge, within, wanted, labelled) -> tuple[Any, Any]:
     """Both as arrays of numpy where numpy can solve, in the dtype of the head."""
-    _ = within is None or convex_set("within", within)
+    convex_set_or_none(within)
     both = (features, labels)
     known = [np.asarray(a) if isinstance(a, Array) and on_host(a) else a for a in both]
     x = numbers("features", known[0], *wanted, finite=False)

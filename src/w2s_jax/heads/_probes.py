@@ -44,7 +44,7 @@ def fit_probes(
     """
     n = len(features)
     check_count("folds", folds, 2)
-    if not 2 <= folds <= n:
+    if folds > n:
         raise ValueError(f"folds must be from 2 to the number of inputs, {n}; got {folds}")
     fold = np.random.default_rng(seed).permutation(n) % folds
     missed = np.zeros((len(ridges), labels.shape[1]))

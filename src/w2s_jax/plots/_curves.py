@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK, style
+from w2s_jax.plots._style import COLOURS, INK
 
 _DASHES = {"weak": "-", "student": "--", "truth": ":", "misfit": "-", "gain": "--"}
 _OTHERS = ("-.", "-", "--", ":")
@@ -52,6 +52,5 @@ def curves(
         wanted = [_DASHES[shows[name]]] if name in shows else []
         drawn.append(min([*wanted, *_OTHERS], key=drawn.count))  # the first of the least used
         axes.plot(x, values, drawn[-1], color=colour, label=name)
-    with style():  # else the legend has a white box
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0.2)
     return axes

@@ -93,8 +93,7 @@ def lines(
             axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
     axes.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
     if len(made) > 1:
-        with style():  # else the legend has a white box
-            axes.legend(fontsize=10)
+        axes.legend(fontsize=10)
     return axes
 
 
@@ -141,6 +140,5 @@ def dots(
     if left < 0 < right:
         axes.axvline(0, color=INK, lw=0.8, ls=":")
     if len(made) > 1:
-        with style():  # else the legend has a white box
-            axes.legend(fontsize=10)
+        axes.legend(fontsize=10)
     return axes

@@ -127,7 +127,7 @@ def show(figure: Figure | Axes, *, alt: str) -> Picture:
     for text in drawn.findobj(Text):  # what was written outside `style()`
         if to_hex(text.get_color()) == "#000000":
             text.set_color(INK)
-    for legend in drawn.findobj(Legend):
+    for legend in drawn.findobj(Legend):  # a white box would stand out in the dark
         legend.get_frame().set_visible(False)
     buffer = io.StringIO()
     with style():

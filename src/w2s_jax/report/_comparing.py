@@ -26,7 +26,7 @@ from w2s_jax.report._means import WORDS, compared_terms, quantities
 from w2s_jax.report._projecting import projected, sizes
 from w2s_jax.report._reading import read
 from w2s_jax.report._result import Report
-from w2s_jax.sets._base import ConvexSet, convex_set
+from w2s_jax.sets._base import ConvexSet, convex_set_or_none
 
 
 def evaluate(
@@ -86,8 +86,7 @@ def evaluate(
         0.222222 0.222222
     """
     cut = _cut(cut, head, features)
-    if within is not None:
-        convex_set("within", within)
+    convex_set_or_none(within)
     c = read(weak, student, truth, ceiling, features, *jax.tree.leaves(within))
     rank = None
     with np.errstate(all="ignore"):  # JAX does not warn either

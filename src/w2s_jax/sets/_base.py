@@ -254,6 +254,18 @@ def convex_set(name: str, given: Any) -> Any:
     return given
 
 
+def convex_set_or_none(within: Any) -> Any:
+    """Return a set of `w2s_jax.sets`, or None for no set at all.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> convex_set_or_none(None)
+    """
+    return None if within is None else convex_set("within", within)
+
+
 def insist_all(values: Any, fine: Any, sentence: str) -> Any:
     """Return `values` if all are `fine`; else raise, at once or, traced, when they are known.
 

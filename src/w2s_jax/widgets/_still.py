@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial import ConvexHull, QhullError
 
 from w2s_jax.plots._style import PAGE_INK, in_words, paint
 
@@ -146,20 +147,9 @@ def _pieces(line: Float[np.ndarray, "2 m"], kept: Any) -> list[Float[np.ndarray,
 
 
 def _hull(points: Float[np.ndarray, "m 2"]) -> Float[np.ndarray, "2 k"]:
-    """Return the corners of a convex hull, the first again at the end (Jarvis's march)."""
-    first = int(np.lexsort(points.T[::-1])[0])
-    corners = [first]
-    while len(corners) <= len(points):
-        arms = points - points[corners[-1]]
-        others = [at for at, arm in enumerate(arms) if arm.any()]
-        if not others:
-            break
-        best = others[0]
-        for at in others[1:]:  # the rightmost, and of those the farthest
-            side = arms[best, 0] * arms[at, 1] - arms[best, 1] * arms[at, 0]
-            if side < 0 or (side == 0 and arms[at] @ arms[at] > arms[best] @ arms[best]):
-                best = at
-        corners.append(best)
-        if best == first:
-            break
-    return points[corners].T
+    """Return the corners of a convex hull, the first again at the end."""
+    try:
+        corners = ConvexHull(points).vertices
+    except QhullError:  # all on one line: its ends
+        corners = np.lexsort(points.T[::-1])[[0, -1]]
+    return points[[*corners, corners[0]]].T
