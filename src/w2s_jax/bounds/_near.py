@@ -10,13 +10,14 @@ from jax import Array
 from w2s_jax.arrays._host import to_jax
 from w2s_jax.bounds._reading import Given, count, known, positive, predictions, probability
 from w2s_jax.bounds._span import divided, orthonormal, without_itself
+from w2s_jax.bounds._stated import Stated
 from w2s_jax.checks import Check
 
 CHERNOFF = 2 / (1 - math.log(2))  # 6.52: the least eigenvalue of n draws stays above a half
 _UNTESTABLE = ("independent", "fixed", "minimiser", "population")
 
 
-class LinearSample(eqx.Module):
+class LinearSample(Stated):
     """What a linear class keeps on all inputs; `()` or `(tasks,)`, squared label units.
 
     Attributes:
@@ -52,11 +53,6 @@ class LinearSample(eqx.Module):
     student_error: Any
     assumptions: dict[str, Check]
     untested: tuple[str, ...] = eqx.field(static=True)
-
-    @property
-    def holds(self) -> bool:
-        """Whether no tested assumption failed."""
-        return all(check.holds for check in self.assumptions.values())
 
 
 def linear_sample(

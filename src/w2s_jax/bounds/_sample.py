@@ -11,6 +11,7 @@ from w2s_jax.arrays._host import namespace, to_host, to_jax
 from w2s_jax.bounds._gap import nonrealizable
 from w2s_jax.bounds._held_out import held_out_gap
 from w2s_jax.bounds._reading import Given, count, positive, predictions, probability
+from w2s_jax.bounds._stated import Stated
 from w2s_jax.checks import Check
 from w2s_jax.sets import Ball
 from w2s_jax.sets._base import convex_set_or_none
@@ -19,7 +20,7 @@ _UNTESTABLE = ("independent", "fixed", "minimiser", "population")
 _OLDER = "truth"  # only the paper's route asks it
 
 
-class FiniteSample(eqx.Module):
+class FiniteSample(Stated):
     """What Theorem 2 says with its constants; `()` or `(tasks,)`, squared label units.
 
     Attributes:
