@@ -62,7 +62,12 @@ def draw(seed: int) -> Case:
 
 
 def judged(case: Case, predict: Any, rank: int) -> str:
-    """Return "", or what is wrong with a head; `predict` maps features to predictions."""
+    """Return "", or what is wrong with a head; `predict` maps features to predictions.
+
+    Rounding may cost the condition number of scaled columns; of columns in their own units where
+    the head of least norm is asked for, or a ridge. Where it exceeds the digits that the features
+    have, no rank is right, and none is judged: `undecided` says so.
+    """
     wide = np.longdouble
     used = slice(None) if case.ridge else case.own
     x, fresh = (a[:, used].astype(wide) for a in (case.features, case.fresh))
@@ -75,8 +80,10 @@ def judged(case: Case, predict: Any, rank: int) -> str:
     spread = np.linalg.norm(centred, axis=0)
     condition = np.linalg.cond(centred / spread) * (far / spread).max()
     tolerance = 1e-11 + 300 * UNITS[case.stored] * condition
+    if case.ridge or case.features.shape[1] > case.rank:
+        tolerance += UNITS["float64"] * condition * _largest_ratio(case)
     if rank != case.rank and not case.ridge:
-        return f"rank {rank} for {case.rank}"
+        return "" if undecided(case, rank) else f"rank {rank} for {case.rank}"
     for name, inputs, exact in (("its own", case.features, x), ("fresh", case.fresh, fresh)):
         off = float(np.abs(np.asarray(predict(inputs), float) - right(exact).astype(float)).max())
         if not off <= tolerance * size:
@@ -84,6 +91,22 @@ def judged(case: Case, predict: Any, rank: int) -> str:
                 f"predictions on {name} inputs off by {off:.1e}, tolerated {tolerance * size:.1e}"
             )
     return ""
+
+
+def undecided(case: Case, rank: int) -> bool:
+    """Whether rounding to the stored digits may have made the directions that `rank` leaves out."""
+    x = case.features[:, case.own].astype(float)
+    x = x - x.mean(0) if case.bias else x
+    values = np.linalg.svd(x / np.linalg.norm(x, axis=0), compute_uv=False)
+    rounding = UNITS[case.stored] * (2 + 4 * np.sqrt(case.features.shape[1]))
+    return rank < case.rank and bool(values[rank] < rounding)
+
+
+def _largest_ratio(case: Case) -> float:
+    x = case.features.astype(float)
+    x = x / np.abs(x).max()
+    lengths = np.linalg.norm(x - x.mean(0) if case.bias else x, axis=0)
+    return float(lengths.max() / lengths[case.own].min())
 
 
 def oracle(x: np.ndarray, y: np.ndarray, bias: bool, ridge: float):

@@ -142,8 +142,9 @@ def fit_head(
 
     Returns:
         The head; its predictions on the training features are off by about machine epsilon times
-        the condition number of what is kept, and by less than 1e-12 where the fast path is taken
-        in float64.
+        the condition number of what is kept, of columns in units of their own or, where directions
+        are left out or λ > 0, in the features' units; and by less than 1e-12 where the fast path is
+        taken in float64.
 
     Raises:
         ValueError: what `arrays.numbers` refuses, rows that differ, a negative ridge, a cut outside
