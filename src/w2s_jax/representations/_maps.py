@@ -17,7 +17,7 @@ from jaxtyping import Float, PRNGKeyArray
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._digits import unit_of
-from w2s_jax.arrays._host import on_host
+from w2s_jax.arrays._host import on_host, x64
 
 Representation = TypeVar("Representation")
 
@@ -138,7 +138,8 @@ class Standardize(eqx.Module):
             raise ValueError(f"limit must be above 0, got {limit}")
         known = isinstance(features, Array) and on_host(features)
         x = np.asarray(numbers("features", np.asarray(features) if known else features, "n d"))
-        dtype = jnp.zeros((), x.dtype).dtype
+        # Where JAX computes in float32 only, it would warn of each float64 array.
+        dtype = np.dtype(np.float32) if x.dtype == np.float64 and not x64() else x.dtype
         rounding, x = unit_of(x), x.astype(np.float64)
         size = np.abs(x).max(0)
         own = np.where(size > 0, size, 1.0)
