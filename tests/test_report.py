@@ -35,8 +35,8 @@ SIZES = (4, 6, 7, 8, 40) if FULL else (4, 7, 40)  # each is another shape to com
 
 def beyond(x, y, *, bias, cut=1e-10):
     """(I − P)y by numpy's SVD, an oracle that shares nothing with the package."""
-    centre, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
-    u, s, _ = np.linalg.svd(x - centre, full_matrices=False)
+    center, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
+    u, s, _ = np.linalg.svd(x - center, full_matrices=False)
     u = u[:, s > cut * s[0]]
     rest = y - middle
     return rest - u @ (u.T @ rest)
