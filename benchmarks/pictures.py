@@ -9,7 +9,7 @@ from w2s_jax import plots, sets
 from w2s_jax.projections import project
 from w2s_jax.records import Rows
 
-INK = "#010203"  # stands for the page's text colour
+INK = "#010203"  # stands for the page's text color
 SOLVER = {
     "ball": ("secular equation", plots.COLOURS["student"], "o"),
     "box": ("faces", plots.COLOURS["gain"], "s"),

@@ -91,7 +91,7 @@ def fresh_gain(features: Given, weak: Given, *, bias: bool = True) -> FreshGain:
             f"the law needs at least {k + 2} inputs"
         )
     own = np.asarray(((w - basis @ (basis.T @ w)) ** 2).mean(0))
-    # The constant's own error and the centre's uncertainty give the 2/n (see the proof).
+    # The constant's own error and the center's uncertainty give the 2/n (see the proof).
     cost = (rank + 1 - 2 / n) / (n - rank - 2) if bias else rank / (n - rank - 1)
     least = own / (1 - k / n)
     ratio = np.full(own.shape, (1 - cost) / (1 + cost))

@@ -74,8 +74,8 @@ class Norm(eqx.Module):
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
         wide = _wide(x)
-        centred = wide - wide.mean(-1, keepdims=True)
-        unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        centered = wide - wide.mean(-1, keepdims=True)
+        unit = centered * jax.lax.rsqrt((centered**2).mean(-1, keepdims=True) + 1e-12)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
 
 

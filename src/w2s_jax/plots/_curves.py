@@ -21,11 +21,11 @@ def curves(
     behind: Float[np.ndarray, "points features"] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
-    """Draw functions of x without markers, each object of the book with its colour and its dashes.
+    """Draw functions of x without markers, each object of the book with its color and its dashes.
 
     Args:
         x: where the functions are known, in increasing order.
-        series: values by name; the name of an object of the book gives its colour.
+        series: values by name; the name of an object of the book gives its color.
         of: the object that a series of another name shows; the rest is ink.
         behind: functions without names that are drawn thin behind these, one a column.
         axes: to draw into; new ones by default.

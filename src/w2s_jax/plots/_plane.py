@@ -27,7 +27,7 @@ def plane(
     r"""Draw models as points of the plane, one coordinate for the prediction on each of two inputs.
 
     Points have the letters of the text: $w$, $s$ and $f$ are weak model, student and truth in their
-    colours, any other is ink. With equally likely inputs the squared distance of two models is half
+    colors, any other is ink. With equally likely inputs the squared distance of two models is half
     the squared length between them.
 
     Args:

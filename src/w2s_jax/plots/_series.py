@@ -44,7 +44,7 @@ def _bands(series: Mapping[str, Numbers], count: int) -> dict[str, np.ndarray]:
 
 
 def _looks(series: Mapping[str, np.ndarray], of: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return colour, marker and dash of each series; what is no object of the book is ink."""
+    """Return color, marker and dash of each series; what is no object of the book is ink."""
     return [
         (COLOURS[of[name]] if name in of else INK, MARKERS[n % 5], DASHES[n % 4])
         for n, name in enumerate(series)

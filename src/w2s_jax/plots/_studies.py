@@ -180,7 +180,7 @@ def courses(
 ) -> Figure:
     """Follow numbers from one position to the next, a line for each name: a slope chart.
 
-    A line named after an object of the book (`COLOURS`) has its colour; the others are ink.
+    A line named after an object of the book (`COLOURS`) has its color; the others are ink.
 
     Args:
         values: one number a mark.

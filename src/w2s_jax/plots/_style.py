@@ -1,6 +1,6 @@
-"""The look of the book's pictures: one colour for one object, SVG for light and dark.
+"""The look of the book's pictures: one color for one object, SVG for light and dark.
 
-Figures follow `w2s.mplstyle`; `show` turns them into inline SVG whose text takes the page's colour,
+Figures follow `w2s.mplstyle`; `show` turns them into inline SVG whose text takes the page's color,
 so that they read on light and dark pages alike.
 """
 
@@ -53,7 +53,7 @@ def style() -> Iterator[None]:
 
 
 def paint(name: str) -> str:
-    """Return the colour of an object as CSS, which a page may change by its variable.
+    """Return the color of an object as CSS, which a page may change by its variable.
 
     Args:
         name: of `COLOURS`.

@@ -104,7 +104,7 @@ class RandomFeatures(eqx.Module):
 
 
 class Standardize(eqx.Module):
-    r"""Centre and scale each feature by the mean and deviation seen in `fit`, clipped to ±`limit`.
+    r"""Center and scale each feature by the mean and deviation seen in `fit`, clipped to ±`limit`.
 
     $h_j(x) = \operatorname{clip}((x_j - \mu_j) / \sigma_j, \pm \text{limit})$. Features that did
     not vary become 0. The clip keeps one odd input from dominating a head fitted without it. Only
