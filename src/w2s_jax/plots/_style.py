@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -52,20 +53,38 @@ def style() -> Iterator[None]:
         yield
 
 
-def paint(name: str) -> str:
-    """Return the colour of an object as CSS, which a page may change by its variable.
+def in_colour_of(name: str | None) -> dict[str, Any]:
+    """Return what draws an artist of matplotlib in an object's colour and says so in the SVG.
 
     Args:
-        name: of `COLOURS`.
+        name: of `COLOURS`; none for ink.
 
     Raises:
         KeyError: no such object.
 
     Example:
-        >>> paint("gain")
-        'var(--w2s-gain, #2a86c8)'
+        >>> in_colour_of("gain")
+        {'color': '#2a86c8', 'gid': 'of-gain'}
     """
-    return f"var(--w2s-{name}, {COLOURS[name]})"
+    return {"color": INK} if name is None else {"color": COLOURS[name], "gid": f"of-{name}"}
+
+
+def painted(name: str, *kinds: str) -> str:
+    """Return attributes that draw an SVG element in an object's colour, which a page may change.
+
+    Args:
+        name: of `COLOURS`.
+        kinds: what gets the colour, "fill" or "stroke".
+
+    Raises:
+        KeyError: no such object.
+
+    Example:
+        >>> painted("gain", "fill")
+        'data-of="gain" style="fill: var(--w2s-gain, #2a86c8)"'
+    """
+    look = "; ".join(f"{kind}: var(--w2s-{name}, {COLOURS[name]})" for kind in kinds)
+    return f'data-of="{name}" style="{look}"'
 
 
 def in_words(alt: str) -> str:
@@ -135,6 +154,7 @@ def show(figure: Figure | Axes, *, alt: str) -> Picture:
     plt.close(drawn)
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'\bid="of-(\w+)"', r'data-of="\1"', svg)  # of an object there may be several
     prefix = f"w2s{next(_serial)}-"
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r'(href="|url\()#([^")]+)', rf"\1#{prefix}\2", svg)
