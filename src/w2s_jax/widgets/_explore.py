@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anywidget
@@ -17,7 +17,7 @@ import traitlets
 from IPython.core.getipython import get_ipython
 
 from w2s_jax.widgets._controls import Control, as_control
-from w2s_jax.widgets._frames import MARK, draw, pack
+from w2s_jax.widgets._frames import MARK, draw, marker, pack
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
 
 FRAMES = 400
@@ -56,6 +56,18 @@ def _order(question: str, choices: Sequence[str]) -> list[int]:
     )
 
 
+def _state(name: str, values: Mapping[str, Any], controls: Mapping[str, Control]) -> list[int]:
+    """Return the positions of a preset's values."""
+    at = {each: control.first for each, control in controls.items()}
+    for each, value in values.items():
+        try:
+            at[each] = controls[each].place(value)
+        except (KeyError, ValueError) as error:
+            known = f"no control; there are {', '.join(at)}" if each not in at else str(error)
+            raise ValueError(f"preset {name!r}, {each}: {known}") from None
+    return list(at.values())
+
+
 class Explore(anywidget.AnyWidget):
     """What `explore` returns: it displays itself as the last expression of a cell.
 
@@ -76,12 +88,13 @@ class Explore(anywidget.AnyWidget):
         self, function: Callable[..., Any], controls: dict[str, Control], words: dict[str, Any]
     ) -> None:
         self._function, self._controls, self._say = function, controls, words.pop("say")
-        self._mask = words.pop("mask")
+        self._mask, self._hold = words.pop("mask"), words.pop("hold")
         self._frames: dict[int, tuple[str, str]] = {}
         self._count = math.prod(len(control.texts) for control in controls.values())
         at = [control.first for control in controls.values()]
         self._first = self._number(at)
-        whole = not _reader_present()  # there a frame is computed when the reader comes to it
+        # with a reader a frame waits until she comes to it, unless she may drag to any of them
+        whole = bool(self._hold) or not _reader_present()
         for number in range(self._count) if whole else [self._first]:
             self._frame(number)
         super().__init__(spec=self._spec(words), at=at)
@@ -126,6 +139,14 @@ class Explore(anywidget.AnyWidget):
             for name, c in self._controls.items()
         ]
         shared = {"controls": controls, "lines": lines, "frames": frames}
+        if self._hold:
+            found = [marker(frame or "", self._hold) for frame, _ in known]
+            if None in found:
+                raise ValueError(
+                    f"hold names an object whose marker every picture must have; of "
+                    f"{self._hold!r} there is none in {found.count(None)} of {len(found)} frames"
+                )
+            shared["hold"] = found
         return words | shared | {"said": [said for _, said in known], "caption": bool(self._say)}
 
     def _answer(self, _: Any, message: Any, buffers: Any) -> None:
@@ -168,6 +189,8 @@ def explore(
     answer: int | None = None,
     because: str = "",
     mask: Callable[..., Any] | None = None,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+    hold: str | None = None,
     key: str | None = None,
     **controls: Any,
 ) -> Explore:
@@ -180,7 +203,7 @@ def explore(
 
     Args:
         function: called as `function(**values)`; returns `plots.show(figure, alt=...)`, anything
-            else with `_repr_html_`, a string or a number.
+            else with `_repr_html_`, a string or a number, or a tuple of these: views side by side.
         say: called in the same way; a sentence about the frame, shown below it and read aloud.
         ask: a question to guess at before the controls move.
         choices: the guesses on offer; shown in the order of their numbers or, where one has none,
@@ -189,6 +212,10 @@ def explore(
         because: follows the verdict.
         mask: called in the same way with the first values; what stands there until the guess, for a
             first frame that gives the answer away.
+        presets: named states worth a look, where a claim breaks for instance: for each name the
+            values of some controls, as `Control.start`; the others are as they start.
+        hold: an object of `plots.COLOURS` whose marker in the picture may be dragged: the nearest
+            state of the sliders follows. All frames are then drawn beforehand, in a notebook too.
         key: what the state is called in the page's address; by default the function's name, with a
             number from the second figure on.
         controls: for each argument of the function a list, range, array, dict, bool or `Control`.
@@ -198,7 +225,8 @@ def explore(
 
     Raises:
         ValueError: no control, one that is none, more than 400 frames or 150 kB of them, a result
-            that cannot be shown, an answer that is not among the choices, a mask and no question.
+            that cannot be shown, an answer that is not among the choices, a mask and no question,
+            a preset of no state, nothing to hold.
 
     Example:
         >>> square = explore(lambda side: side**2, side=range(1, 20), say=lambda side: f"{side}²")
@@ -223,7 +251,8 @@ def explore(
     if count > FRAMES:
         sizes = " × ".join(f"{len(control.texts)} {name}" for name, control in made.items())
         raise ValueError(f"{sizes} make {count} frames; give fewer values, at most {FRAMES} frames")
-    words = {"say": say, "mask": mask, "key": key or _key(function), "ask": None}
+    words = {"say": say, "mask": mask, "hold": hold, "key": key or _key(function), "ask": None}
+    words["presets"] = [[name, _state(name, own, made)] for name, own in (presets or {}).items()]
     if ask:
         order = _order(ask, choices)
         words["ask"] = {

@@ -87,7 +87,8 @@ const AXES = `
   <text data-part="space-2" text-anchor="middle">x₂</text>
   <text data-part="space-3" text-anchor="middle">x₃</text>
 </g>`;
-const ASKED = `<circle class="w2s-guess w2s-student" r="11"/><text text-anchor="middle" y="5">?</text>`;
+const ASKED = `
+  <circle class="w2s-guess w2s-student" r="11"/><text text-anchor="middle" y="5">?</text>`;
 const TURNED = "M-9 -3A9 9 0 0 1 8 -5M9 3A9 9 0 0 1 -8 5M8 -10V-4H2M-8 10V4H-2";
 const POINT = `<circle class="w2s-point" r="9"/>`;
 const ANGLE_KIND = `<span class="w2s-sign" data-part="angle-kind"></span>`;
