@@ -1,13 +1,11 @@
 """`explore`: a function's pictures behind sliders, on a page without a kernel and in Jupyter."""
 
 import gzip
-import hashlib
 import html
 import inspect
 import itertools
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,6 +14,7 @@ import anywidget
 import traitlets
 from IPython.core.getipython import get_ipython
 
+from w2s_jax.widgets._asking import asked
 from w2s_jax.widgets._controls import Control, as_control
 from w2s_jax.widgets._frames import MARK, draw, marker, pack
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
@@ -43,17 +42,6 @@ def _key(function: Callable[..., Any]) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _order(question: str, choices: Sequence[str]) -> list[int]:
-    """Order guesses by their numbers, or else in a way that only their question decides."""
-    found = [re.findall(r"\d+(?:\.\d+)?", choice.replace(",", "")) for choice in choices]
-    if all(found):
-        return sorted(range(len(choices)), key=lambda at: [float(text) for text in found[at]])
-    return sorted(
-        range(len(choices)),
-        key=lambda at: hashlib.sha256(f"{question}\n{choices[at]}".encode()).digest(),
-    )
 
 
 def _state(name: str, values: Mapping[str, Any], controls: Mapping[str, Control]) -> list[int]:
@@ -240,27 +228,15 @@ def explore(
         inspect.signature(function).bind(**made)
     except TypeError as error:
         raise ValueError(f"controls {list(made)} do not fit the function: {error}") from None
-    if (answer is not None and answer not in range(len(choices))) or (choices and not ask):
-        raise ValueError(
-            f"answer must be the position of one of the choices, and choices need a question to "
-            f"ask; got answer {answer!r}, {len(choices)} choices, ask {ask!r}"
-        )
+    question = asked(ask, choices, answer, because)
     if mask and not ask:
         raise ValueError("a mask covers the answer to a question; give ask, or no mask")
     count = math.prod(len(control.texts) for control in made.values())
     if count > FRAMES:
         sizes = " × ".join(f"{len(control.texts)} {name}" for name, control in made.items())
         raise ValueError(f"{sizes} make {count} frames; give fewer values, at most {FRAMES} frames")
-    words = {"say": say, "mask": mask, "hold": hold, "key": key or _key(function), "ask": None}
+    words = {"say": say, "mask": mask, "hold": hold, "key": key or _key(function), "ask": question}
     words["presets"] = [[name, _state(name, own, made)] for name, own in (presets or {}).items()]
-    if ask:
-        order = _order(ask, choices)
-        words["ask"] = {
-            "question": ask,
-            "choices": [choices[at] for at in order],
-            "answer": None if answer is None else order.index(answer),
-            "because": because,
-        }
     found = Explore(function, made, words)
     size = len(gzip.compress(json.dumps(found.spec).encode()))
     if size > BYTES:

@@ -2,12 +2,12 @@
    in a notebook with a kernel the missing ones are asked for. */
 
 /** @import { Given } from "./elements.js" */
-/** @import { Ask } from "./explore-question.js" */
+/** @import { Ask } from "./question.js" */
 /** @import { Control } from "./explore-rows.js" */
 
 import { box, keepHeight, keepKeys, make, put } from "./elements.js";
 import { holding } from "./explore-hold.js";
-import { pose } from "./explore-question.js";
+import { pose } from "./question.js";
 import { row } from "./explore-rows.js";
 
 /**
@@ -234,7 +234,7 @@ function render({ model, el }) {
 
   /** @type {(given: Ask) => void} */
   function guess(given) {
-    const { node, judge, open } = pose(given, {
+    const { node, judge, open } = pose("w2s-ex", given, {
       answered(place) {
         ask(false);
         paint();
