@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import COLOURS, INK, in_colour_of
 
 _DASHES = {"weak": "-", "student": "--", "truth": ":", "misfit": "-", "gain": "--"}
 _OTHERS = ("-.", "-", "--", ":")
@@ -48,9 +48,8 @@ def curves(
     shows = {name: name for name in series if name in COLOURS} | dict(of or {})
     drawn: list[str] = []
     for name, values in series.items():
-        colour = COLOURS[shows[name]] if name in shows else INK
         wanted = [_DASHES[shows[name]]] if name in shows else []
         drawn.append(min([*wanted, *_OTHERS], key=drawn.count))  # the first of the least used
-        axes.plot(x, values, drawn[-1], color=colour, label=name)
+        axes.plot(x, values, drawn[-1], label=name, **in_colour_of(shows.get(name)))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0.2)
     return axes
