@@ -7,6 +7,7 @@ in the lower halves of its bytes, the others in the upper ones.
 """
 
 import struct
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def _packed(file: _Cursor) -> Packed:
     (size,) = file.take("Q")
     ends, scores = file.array("u4", count + 1), file.array("f4", count).astype(float)
     letters = file.text(size)
-    spelled = [letters[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    spelled = [letters[a:b].decode() for a, b in pairwise(ends)]
     pieces = list(zip(spelled, scores.tolist(), strict=True))
     return Packed(sizes, eps, pieces, tuple(marks), _spellings(file), _tensors(file))
 

@@ -30,7 +30,7 @@ class Sizes:
         eps: what layer normalization adds to the variance.
 
     Example:
-        >>> Sizes(8, 2, 2, 16, vocabulary=9, places=12).shapes()["encoder.layer.1.output.dense.bias"]
+        >>> Sizes(8, 2, 2, 16, vocabulary=9, places=12).shapes()["embeddings.LayerNorm.bias"]
         (8,)
     """
 
@@ -130,7 +130,8 @@ def blocks(own: Taken) -> dict[str, np.ndarray]:
         ValueError: a weight of a block is missing, or there is no block.
 
     Example:
-        >>> drawn = {name: np.ones(shape) for name, shape in Sizes(8, 2, 2, 16, 9, 12).shapes().items()}
+        >>> shapes = Sizes(8, 2, 2, 16, vocabulary=9, places=12).shapes()
+        >>> drawn = {name: np.ones(shape) for name, shape in shapes.items()}
         >>> blocks(Taken(drawn))["attention.weights"].shape
         (2, 8, 24)
     """
