@@ -42,6 +42,7 @@ ROOMS = {
     "data": {"data", "files"},
     "encoders": {"encoders", "data", "files"},
     "molecules": {"molecules", "encoders", "data", "files"},
+    "text": {"text", "encoders", "data", "files"},
     "records": {"records", "files"},
     "plots": {"plots"},
     "widgets": {"widgets", "heads", "report", "sets", "projections", "plots"},

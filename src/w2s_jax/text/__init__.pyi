@@ -1,0 +1,3 @@
+from ._e5 import (
+    load_e5 as load_e5,
+)
