@@ -154,7 +154,7 @@ def clean(reviews: Iterable[Review], *, sources: tuple[Source, ...] = ()) -> Rev
         >>> dict(kept.dropped)
         {'empty': 1, 'duplicate': 1, 'short': 1, 'above_5': 1}
     """
-    dropped = dict.fromkeys(("empty", "duplicate", "short", "above_5"), 0)
+    dropped: dict[str, int] = {"empty": 0, "duplicate": 0, "short": 0, "above_5": 0}
     kept: list[Review] = []
     seen: set[str] = set()
     for review in reviews:
@@ -166,7 +166,7 @@ def clean(reviews: Iterable[Review], *, sources: tuple[Source, ...] = ()) -> Rev
         else:
             kept.append(review._replace(text=text))
     columns = [[getattr(own, name) for own in kept] for name in ("text", "rating", "title", "site")]
-    return Reviews(*columns, dropped, sources)
+    return Reviews(*columns, dropped=dropped, sources=sources)
 
 
 def ratings_by_title(reviews: Reviews) -> dict[str, Float64[np.ndarray, " own"]]:

@@ -94,9 +94,9 @@ def fit_tfidf(
     with extra("text"):
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
-    vectorizer = TfidfVectorizer(sublinear_tf=True, **_SETTINGS[units])
+    vectorizer: Any = TfidfVectorizer(sublinear_tf=True, **_SETTINGS[units])
     try:
-        counts = vectorizer.fit_transform(own)
+        counts: Any = vectorizer.fit_transform(own)
     except ValueError as error:  # every term is too rare
         raise ValueError(f"texts share no {units} to count ({error}): give more texts") from None
     most = min(counts.shape) - 1
