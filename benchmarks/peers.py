@@ -6,9 +6,12 @@ gap of 1e-9 is reached, where it is reached at all. Imports happen on use: none 
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
@@ -223,6 +226,89 @@ def by_cvxpy(solver: str, limits: Callable[[Any, Any], list]) -> Callable[[Array
     return build
 
 
+def qpax_simplex(G: Array) -> Solve:
+    d = len(G)
+    rows, far = -np.eye(d), np.zeros(d)
+    return qpax_solver(G, lambda pull: -pull, np.ones((1, d)), np.ones(1), rows, far)
+
+
+def qpax_cross(G: Array) -> Solve:
+    d = len(G)
+    rows, far = np.vstack([-np.eye(2 * d), np.ones((1, 2 * d))]), np.append(np.zeros(2 * d), 1.0)
+    none = np.zeros((0, 2 * d)), np.zeros(0)
+    solve = qpax_solver(split(G), jnp_doubled, *none, rows, far, G=G)
+
+    def both(points: Array) -> Array:
+        x = solve(points)
+        return x[:, :d] - x[:, d:]
+
+    return both
+
+
+def qpax_solver(H: Array, slope: Any, A: Array, b: Array, rows: Array, far: Array, G=None) -> Solve:
+    """Interior points, all points in one program."""
+    one = partial(import_module("qpax").solve_qp, solver_tol=1e-10)
+    own = H if G is None else G
+
+    @jax.jit
+    def solve(points: jax.Array) -> jax.Array:
+        return jax.vmap(lambda pull: one(H, slope(pull), A, b, rows, far)[0])(points @ own)
+
+    return lambda points: np.asarray(solve(jnp.asarray(points)))
+
+
+def jnp_doubled(pull: jax.Array) -> jax.Array:
+    return jnp.concatenate([-pull, pull])
+
+
+def jaxopt_gradient(name: str) -> Callable[[Array], Solve]:
+    """Projected gradient, accelerated, a step of one over the largest eigenvalue."""
+
+    def build(G: Array) -> Solve:
+        jaxopt = import_module("jaxopt")
+        project = getattr(import_module("jaxopt.projection"), name)
+        solver = jaxopt.ProjectedGradient(
+            lambda v, pull: v @ (G @ v) / 2 - pull @ v,
+            lambda v, _: project(v, 1.0),
+            stepsize=1 / float(np.linalg.eigvalsh(G)[-1]),
+            maxiter=5000,
+            tol=1e-9,
+            implicit_diff=False,
+        )
+
+        @jax.jit
+        def solve(points: jax.Array) -> jax.Array:
+            return jax.vmap(lambda pull: solver.run(0 * pull, None, pull).params)(points @ G)
+
+        return lambda points: np.asarray(solve(jnp.asarray(points)))
+
+    return build
+
+
+def optax_gradient(name: str) -> Callable[[Array], Solve]:
+    """The same by hand, around the projections of optax, until no point moves by 1e-12."""
+
+    def build(G: Array) -> Solve:
+        project = jax.vmap(partial(getattr(import_module("optax.projections"), name), scale=1.0))
+        step = 1 / float(np.linalg.eigvalsh(G)[-1])
+
+        @jax.jit
+        def solve(points: jax.Array) -> jax.Array:
+            def go(state):
+                v, ahead, t, _, count = state
+                after = project(ahead - step * (ahead - points) @ G)
+                later = (1 + jnp.sqrt(1 + 4 * t * t)) / 2
+                moved = jnp.abs(after - v).max()
+                return after, after + (t - 1) / later * (after - v), later, moved, count + 1
+
+            start = (0 * points, 0 * points, 1.0, jnp.inf, 0)
+            return jax.lax.while_loop(lambda s: (s[3] > 1e-12) & (s[4] < 5000), go, start)[0]
+
+        return lambda points: np.asarray(solve(jnp.asarray(points)))
+
+    return build
+
+
 def _ball(cp: Any, v: Any) -> list:
     return [cp.norm(v) <= 1]
 
@@ -239,6 +325,8 @@ PEERS: dict[str, dict[str, Callable[[Array], Solve]]] = {
     "L2 ball": {
         "clarabel loop": clarabel_ball,
         "cvxpy, Clarabel": by_cvxpy("CLARABEL", _ball),
+        "jaxopt, projected gradient": jaxopt_gradient("projection_l2_ball"),
+        "optax, projected gradient": optax_gradient("projection_l2_ball"),
     },
     "simplex": {
         "daqp loop": daqp_simplex,
@@ -249,6 +337,9 @@ PEERS: dict[str, dict[str, Callable[[Array], Solve]]] = {
         "clarabel loop": clarabel_simplex,
         "cvxpy, OSQP polished": by_cvxpy("OSQP", _simplex),
         "cvxpy, Clarabel": by_cvxpy("CLARABEL", _simplex),
+        "qpax, all at once": qpax_simplex,
+        "jaxopt, projected gradient": jaxopt_gradient("projection_simplex"),
+        "optax, projected gradient": optax_gradient("projection_simplex"),
     },
     "L1 ball": {
         "daqp loop": daqp_cross,
@@ -257,5 +348,8 @@ PEERS: dict[str, dict[str, Callable[[Array], Solve]]] = {
         "clarabel loop": clarabel_cross,
         "cvxpy, OSQP polished": by_cvxpy("OSQP", _cross),
         "cvxpy, Clarabel": by_cvxpy("CLARABEL", _cross),
+        "qpax, all at once": qpax_cross,
+        "jaxopt, projected gradient": jaxopt_gradient("projection_l1_ball"),
+        "optax, projected gradient": optax_gradient("projection_l1_ball"),
     },
 }

@@ -207,6 +207,7 @@ def test_a_check_is_frozen():
         check("inputs", HOLDS["inputs"]).holds = False  # pyright: ignore[reportAttributeAccessIssue]
 
 
+@pytest.mark.timeout(3600)
 def test_random_reports_never_contradict_themselves():
     count = 5000 if FULL else 150
     spoke, found = reports.report_on(count, seed=0)

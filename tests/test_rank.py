@@ -67,8 +67,7 @@ def test_rows_and_units_do_not_matter():
     )
 
 
-@pytest.mark.parametrize("rounded", [np.float16, np.float64])
-def test_storing_features_in_half_precision_hardly_moves_errors(rounded):
+def test_storing_features_in_half_precision_hardly_moves_errors():
     for seed in range(3):
         x = normed(64, 3000, seed=seed).astype(float)
         rng = np.random.default_rng(seed)
@@ -77,7 +76,44 @@ def test_storing_features_in_half_precision_hardly_moves_errors(rounded):
         def error(x, y=y):
             return np.sqrt(((fit_head(x[:500], y[:500])(x[500:]) - y[500:]) ** 2).mean())
 
-        assert error(x.astype(rounded).astype(float)) == pytest.approx(error(x), rel=1e-2)
+        assert error(x.astype(np.float16).astype(float)) == pytest.approx(error(x), rel=1e-2)
+
+
+ENCODED = """
+import itertools, sys
+import numpy as np, jax
+jax.config.update("jax_enable_x64", sys.argv[1] == "on")
+from w2s_jax import Gram, fit_head
+from w2s_jax.encoders import load_encoder
+from w2s_jax.molecules import features
+
+ends = ("O", "N", "Cl", "F", "C#N", "c1ccccc1", "C(=O)O", "OC")
+parts = list(itertools.product(range(1, 6), ends, ("C", "O", "N", "C(C)"), range(1, 4)))
+smiles = ["C" * a + middle + "C" * b + end for a, end, middle, b in parts]
+rng = np.random.default_rng(0)
+order = rng.permutation(len(smiles))
+y = np.array([len(s) - 3.0 * s.count("O") for s in smiles]) + 0.3 * rng.normal(size=len(smiles))
+seen, fresh = order[:240], order[240:]
+x = features(smiles, load_encoder("weak-96"), cache=False, progress=False)
+for own in (x, x.astype(np.float64), x.astype(np.float16)):
+    for head in (fit_head(own[seen], y[seen]), Gram.of(own[seen], y[seen]).solve()):
+        print(np.sqrt(((np.asarray(head(own[fresh])) - y[fresh]) ** 2).mean()), int(head.rank))
+"""
+
+
+def test_a_shipped_encoder_s_head_is_the_same_with_x64_and_in_half_precision():
+    errors, ranks = [], set()
+    for flag in ("on", "off"):
+        asked = [sys.executable, "-c", ENCODED, flag]
+        out = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert out.returncode == 0, out.stderr
+        for line in out.stdout.splitlines():
+            error, rank = line.split()
+            errors.append(float(error))
+            ranks.add(int(rank))
+    assert len(errors) == 12
+    np.testing.assert_allclose(errors, errors[0], rtol=1e-2)
+    assert ranks == {95}, "its closing layer norm ties the 96 coordinates"
 
 
 SHORT = {
@@ -205,7 +241,7 @@ def test_one_cut_for_all():
 
 X64_OFF = """
 import numpy as np, jax
-from w2s_jax import Gram, fit_head, fit_heads
+from w2s_jax import Gram, Standardize, fit_head, fit_heads
 rng = np.random.default_rng(0)
 x = rng.normal(size=(400, 5)) + 1e4
 y = x @ np.arange(1.0, 6.0)
@@ -215,12 +251,13 @@ for head in (fit_head(x, y), Gram.of(x, y).solve(), fit_heads(x, y[:, None])):
     assert np.abs(np.ravel(head(x)) - y).max() < 1e-6
 single = fit_head(x.astype("float32"), y.astype("float32"))
 assert isinstance(single.weights, jax.Array) and single.weights.dtype == "float32"
+assert Standardize.fit(x).mean.dtype == "float32"
 """
 
 
 def test_without_x64_no_digit_of_float64_features_is_lost():
     out = subprocess.run(
-        [sys.executable, "-c", X64_OFF], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", X64_OFF], capture_output=True, text=True, check=False
     )
     assert out.returncode == 0, out.stderr
 

@@ -11,6 +11,7 @@ from jax.core import Tracer
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import namespace, on_host, to_host, to_jax
 from w2s_jax.bounds._reading import Given, predictions, tested
+from w2s_jax.bounds._stated import Stated
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets import AffineSubspace
@@ -19,7 +20,7 @@ from w2s_jax.sets._base import accuracy, convex_set_or_none
 _ASSUMED = ("projection", "variational")
 
 
-class NonRealizable(eqx.Module):
+class NonRealizable(Stated):
     """What the non-realizable theorem says; `()` or `(tasks,)`, squared label units.
 
     Attributes:
@@ -56,11 +57,6 @@ class NonRealizable(eqx.Module):
     slack: Any
     assumptions: dict[str, Check]
     untested: tuple[str, ...] = eqx.field(static=True)
-
-    @property
-    def holds(self) -> bool:
-        """Whether no tested assumption failed."""
-        return all(check.holds for check in self.assumptions.values())
 
 
 def nonrealizable(

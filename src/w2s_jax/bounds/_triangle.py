@@ -7,6 +7,7 @@ from jax import Array
 
 from w2s_jax.arrays._host import namespace, to_host, to_jax
 from w2s_jax.bounds._reading import Given, predictions, tested
+from w2s_jax.bounds._stated import Stated
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets._base import convex_set_or_none
@@ -14,7 +15,7 @@ from w2s_jax.sets._base import convex_set_or_none
 _ASSUMED = ("projection", "variational", "realizable")
 
 
-class Pythagorean(eqx.Module):
+class Pythagorean(Stated):
     """What Theorem 1 says of a weak model and its student; `()` or `(tasks,)`, squared label units.
 
     Attributes:
@@ -41,11 +42,6 @@ class Pythagorean(eqx.Module):
     angle: Any
     assumptions: dict[str, Check]
     untested: tuple[str, ...] = eqx.field(static=True)
-
-    @property
-    def holds(self) -> bool:
-        """Whether no tested assumption failed."""
-        return all(check.holds for check in self.assumptions.values())
 
 
 def pythagorean(
