@@ -1,4 +1,4 @@
-"""Texts and what encoders make of them."""
+"""French reviews as inputs: load and split them, count their words, map them to vectors."""
 
 import lazy_loader
 
