@@ -32,7 +32,12 @@ ADDRESS = re.compile(
     r"(?:github(?:usercontent)?\.com|mybinder\.org/v2/gh|google\.com/github)/([\w-]+/[\w-]+)"
     r"|([\w-]+\.github\.io/(?:[\w-]+/)?)"
 )
-OTHERS = {"BenevolentAI/MolBERT", "googlecolab/backend-info", "jax-ml/jax"}
+OTHERS = {
+    "Abirate/Dataset_Creation_Scrapy_Project_French_book_reviews",
+    "BenevolentAI/MolBERT",
+    "googlecolab/backend-info",
+    "jax-ml/jax",
+}
 RAW = {"README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml"}
 MACHINE = re.compile(r"(?<![\w.}/])/(?:work|tmp|root|home)/\w|pypi\.org/simple|registry\.npmjs")
 CELL = re.compile(r"^[`:]{3,}\{code-cell\}.*?^[`:]{3,}\s*$", re.S | re.M)

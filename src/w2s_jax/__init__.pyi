@@ -47,6 +47,9 @@ from . import (
     sets as sets,
 )
 from . import (
+    text as text,
+)
+from . import (
     widgets as widgets,
 )
 from .bounds import (

@@ -1,5 +1,7 @@
 r"""What a least-squares student gains on fresh inputs on average, predicted without truth."""
 
+from typing import Any
+
 import equinox as eqx
 import numpy as np
 from jax import Array
@@ -37,6 +39,45 @@ class FreshGain(eqx.Module):
     gain: Array
     ratio: Array
     untested: tuple[str, ...] = eqx.field(static=True)
+
+    @classmethod
+    def of(cls, own: Any, *, inputs: int, rank: int, bias: bool = True) -> "FreshGain":
+        """Predict from a student's misfit on its own inputs, where that is known already.
+
+        Args:
+            own: `()` or `(tasks,)`, squared label units.
+            inputs: n, that the student was fitted on.
+            rank: d, directions that its head uses, a constant not counted.
+            bias: whether it has a constant.
+
+        Raises:
+            ValueError: n at most d + 1, with a constant d + 2.
+
+        Example:
+            >>> print(FreshGain.of(0.4, inputs=2400, rank=1536).ratio.round(3))
+            -0.282
+        """
+        own, k = np.asarray(own, np.float64), rank + int(bias)
+        if inputs - k - 1 <= 0:
+            raise ValueError(
+                f"features has {inputs} inputs for {rank} directions"
+                f"{' and a constant' if bias else ''}: the law needs at least {k + 2} inputs"
+            )
+        # The constant's own error and the centre's uncertainty give the 2/n (see the proof).
+        cost = (rank + 1 - 2 / inputs) / (inputs - rank - 2) if bias else rank / (inputs - rank - 1)
+        least = own / (1 - k / inputs)
+        ratio = np.full(own.shape, (1 - cost) / (1 + cost))
+        found = (
+            own,
+            least,
+            np.full(own.shape, cost),
+            least * (1 + cost),
+            least * (1 - cost),
+            ratio,
+        )
+        names = ("own", "least_misfit", "cost", "misfit", "gain", "ratio")
+        known = dict(zip(names, to_jax(tuple(map(np.asarray, found))), strict=True))
+        return cls(**known, untested=_ASSUMED)
 
 
 def fresh_gain(features: Given, weak: Given, *, bias: bool = True) -> FreshGain:
@@ -83,19 +124,6 @@ def fresh_gain(features: Given, weak: Given, *, bias: bool = True) -> FreshGain:
     """
     w, x = own_inputs(features, weak)
     basis = orthonormal(x, bias)
-    n, k = basis.shape
-    rank = k - int(bias)
-    if n - k - 1 <= 0:
-        raise ValueError(
-            f"features has {n} inputs for {rank} directions{' and a constant' if bias else ''}: "
-            f"the law needs at least {k + 2} inputs"
-        )
     own = np.asarray(((w - basis @ (basis.T @ w)) ** 2).mean(0))
-    # The constant's own error and the centre's uncertainty give the 2/n (see the proof).
-    cost = (rank + 1 - 2 / n) / (n - rank - 2) if bias else rank / (n - rank - 1)
-    least = own / (1 - k / n)
-    ratio = np.full(own.shape, (1 - cost) / (1 + cost))
-    found = (own, least, np.full(own.shape, cost), least * (1 + cost), least * (1 - cost), ratio)
-    names = ("own", "least_misfit", "cost", "misfit", "gain", "ratio")
-    known = dict(zip(names, to_jax(tuple(map(np.asarray, found))), strict=True))
-    return FreshGain(**known, untested=_ASSUMED)
+    n, k = basis.shape
+    return FreshGain.of(own, inputs=n, rank=k - int(bias), bias=bias)

@@ -29,11 +29,11 @@ def fetch(
     download goes to a temporary file that takes the file's name once its SHA-256 is right, so
     that no half-written file is ever found, by this process or another.
 
-    Used by the chapters on molecules.
+    Used by the chapters on molecules and on reviews.
 
     Args:
-        name: a key of `sources`: `"esol"`, `"freesolv"`, `"lipop"`, or `"corpus"` and `"overlap"`,
-            which no public address serves.
+        name: a key of `sources`: `"esol"`, `"freesolv"`, `"lipop"`, `"babelio"`, `"critiques"`, or
+            `"corpus"` and `"overlap"`, which no public address serves.
         sources: what can be fetched, by name.
         folder: a folder that may hold the file; the environment variable `W2S_DATA_DIR` if None.
         cache: the folder that downloads go to; the user's cache folder if None.

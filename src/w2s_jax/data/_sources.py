@@ -10,6 +10,16 @@ _COLLECTION = (
     f"{_RAW}/GLambard/Molecules_Dataset_Collection"
     "/beb35cd0b76db5adef6cb1fa55807e4cd309aaed/originals"
 )
+_REVIEWS = (
+    f"{_RAW}/Abirate/Dataset_Creation_Scrapy_Project_French_book_reviews"
+    "/18afa221923aef51085ef81ffc988ce0da53b7e3"
+    "/Scrape_Site_Critiques_libres/critiques_libres_scraping"
+)
+_ABIRATE = (
+    "A. Eltaief, French book reviews, "
+    "github.com/Abirate/Dataset_Creation_Scrapy_Project_French_book_reviews"
+)
+_SCRAPED = "CC0 by the collector's card; written by the readers of a public site: do not pass on"
 _CHEMBL = (
     "B. Zdrazil et al., The ChEMBL Database in 2023, Nucleic Acids Res. 52 (2024) D1180-D1192, "
     "doi 10.1093/nar/gkad1004"
@@ -103,6 +113,20 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             sha256="00447e93443c25f31d87cc75a2a0472b9b692f6f8ab88b03e016ff07ba92246e",
             citation=f"The ChEMBL subset's molecules of ESOL, FreeSolv and Lipop. {_CHEMBL}",
             licence="CC BY-SA 3.0 (ChEMBL)",
+        ),
+        "babelio": Source(
+            file="babelio_reviews.jsonl",
+            url=f"{_REVIEWS}/babelio_reviews.jsonl",
+            sha256="b378834c0a703bccc969acc653f036f61941325747cbc9ef7dfe29becb2a954f",
+            citation=f"{_ABIRATE} (reviews of babelio.com)",
+            licence=_SCRAPED,
+        ),
+        "critiques": Source(
+            file="critiques_libres_reviews.jsonl",
+            url=f"{_REVIEWS}/critiques_libres_reviews.jsonl",
+            sha256="d93ad5a3e0378b66913cda9d87c543fa92f2b07de7ef6f4861871992adb80854",
+            citation=f"{_ABIRATE} (reviews of critiqueslibres.com)",
+            licence=_SCRAPED,
         ),
     }
 )

@@ -20,10 +20,12 @@ import jax
 from w2s_jax._arguments import add_fields, told
 from w2s_jax.data import Unavailable, fetch
 from w2s_jax.data._files import smiles_lines
-from w2s_jax.experiments import molecules, synthetic
+from w2s_jax.experiments import molecules, reviews, synthetic
 from w2s_jax.experiments.molecules import Contest, QsarConfig, settings
 from w2s_jax.experiments.molecules._choices import WORDS
 from w2s_jax.experiments.molecules._direct import BOOK
+from w2s_jax.experiments.reviews import ReviewProbesConfig, ReviewsConfig, teachings
+from w2s_jax.experiments.reviews._choices import WORDS as OF_REVIEWS
 from w2s_jax.files import fingerprint
 from w2s_jax.records import record
 
@@ -38,6 +40,8 @@ COMMANDS = {
     "qsar": (QsarConfig(), "Fig. 2 d-f: small encoders teach a large one"),
     "choosing": (QsarConfig(), "rules that choose a weak molecule model"),
     "direct": (BOOK, "students beside heads on the same measurements"),
+    "reviews": (ReviewsConfig(), "Fig. 6: weak models rate French book reviews (minutes)"),
+    "review-probes": (ReviewProbesConfig(), "counts, noise and probes of the same reviews"),
 }
 
 
@@ -51,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--out", type=Path, default=Path("results"), help="of the record")
     add_fields(commands.choices["choosing"], Contest())
     for name in ("qsar", "choosing"):
-        _add_settings(commands.choices[name])
+        _add_settings(commands.choices[name], WORDS, "weak models are probes and students frozen")
+    _add_settings(commands.choices["reviews"], OF_REVIEWS, "reviews are split by rows")
     chosen = parser.parse_args(arguments)
     jax.config.update("jax_enable_x64", True)
     try:
@@ -63,12 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _add_settings(command: argparse.ArgumentParser) -> None:
+def _add_settings(command: argparse.ArgumentParser, known: dict, otherwise: str) -> None:
     command.epilog = (
         "The settings of the book if no word of a setting is given; else all with these words, "
-        "where weak models are probes and students frozen unless you say otherwise."
+        f"where {otherwise} unless you say otherwise."
     )
-    for name, words in WORDS.items():
+    for name, words in known.items():
         command.add_argument(f"--{name}", nargs="+", help=f"of {', '.join(words)}")
     command.add_argument("--name", help="of the record, if not the experiment's")
 
@@ -78,26 +83,34 @@ def _record(chosen: argparse.Namespace) -> Path:
     config = told(COMMANDS[name][0], chosen)
     if name in ("qsar", "choosing"):
         return record(chosen.name or name, *_qsar(config, chosen), chosen.out)
-    if name not in ("synthetic", "figure2"):
+    if name not in ("synthetic", "figure2", "reviews"):
         config = molecules.Direct(config) if name == "direct" else config
         return record(name, config, _run_of(name), chosen.out)
+    if name == "reviews" and (words := _words(chosen, OF_REVIEWS)):
+        config = replace(config, teachings=teachings(**({"split": ("rows",)} | words)))
     # A folder for each configuration, so that another run never finds this one's state.
-    partly = chosen.out / f".synthetic-{fingerprint(config)[:12]}"
-    name = "synthetic" if name == "figure2" else f"synthetic-{''.join(config.panels)}"
-    path = record(name, config, partial(_run_of(chosen.experiment), checkpoint=partly), chosen.out)
+    partly = chosen.out / f".{name}-{fingerprint(config)[:12]}"
+    if name == "reviews":
+        called = chosen.name or name
+    else:
+        called = "synthetic" if name == "figure2" else f"synthetic-{''.join(config.panels)}"
+    path = record(called, config, partial(_run_of(name), checkpoint=partly), chosen.out)
     shutil.rmtree(partly, ignore_errors=True)
     return path
 
 
 def _run_of(name: str) -> Callable:
     """Return the experiment's own `run_…`."""
-    room = synthetic if hasattr(synthetic, f"run_{name}") else molecules
-    return getattr(room, f"run_{name}")
+    own = f"run_{name.replace('-', '_')}"
+    return next(getattr(room, own) for room in (synthetic, molecules, reviews) if own in dir(room))
+
+
+def _words(chosen: argparse.Namespace, known: dict) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(own) for name in known if (own := getattr(chosen, name))}
 
 
 def _qsar(config: QsarConfig, chosen: argparse.Namespace) -> tuple[QsarConfig | Contest, Callable]:
-    words = {name: tuple(own) for name in WORDS if (own := getattr(chosen, name))}
-    if words:
+    if words := _words(chosen, WORDS):
         own = settings(**({"weak": ("probe",), "strong": ("last", "all")} | words))
         config = replace(config, settings=own)
     measured = set(smiles_lines(fetch("overlap"))[0])

@@ -1,0 +1,24 @@
+from ._choices import (
+    ReviewsConfig as ReviewsConfig,
+)
+from ._choices import (
+    Teacher as Teacher,
+)
+from ._choices import (
+    Teaching as Teaching,
+)
+from ._choices import (
+    teachings as teachings,
+)
+from ._probes import (
+    ReviewProbesConfig as ReviewProbesConfig,
+)
+from ._probes import (
+    run_review_probes as run_review_probes,
+)
+from ._reviews import (
+    best_teaching as best_teaching,
+)
+from ._reviews import (
+    run_reviews as run_reviews,
+)
