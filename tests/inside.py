@@ -16,6 +16,8 @@ REACHED = (
     "encoders._pooling",
     "encoders._recipe",
     "encoders._weights",
+    "encoders.bert._bert",
+    "encoders.bert._layers",
     "experiments.molecules._choices",
     "experiments.molecules._choosing",
     "experiments.molecules._direct",

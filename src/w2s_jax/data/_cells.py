@@ -1,4 +1,4 @@
-"""Cells of a column of SMILES as users have them: text, molecules, and what is neither."""
+"""Cells of a column as users have them: SMILES, molecules, texts, and what is none of these."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,8 +8,13 @@ import numpy as np
 _EDGES = "\ufeff\u200b"  # byte-order marks and blanks of no width, which `strip` leaves
 
 
-def column_of(smiles: Any) -> Iterable[Any]:
+def column_of(column: Any, name: str = "smiles", of: str = "SMILES") -> Iterable[Any]:
     """Refuse what is no column: one string, a set, a table, nothing.
+
+    Args:
+        column: what a user brings.
+        name: of the argument, for messages.
+        of: what it should hold, for messages.
 
     Raises:
         ValueError: with the remedy.
@@ -19,20 +24,20 @@ def column_of(smiles: Any) -> Iterable[Any]:
         Traceback (most recent call last):
         ValueError: smiles must be several strings, got one: wrap it in a list
     """
-    if isinstance(smiles, str | bytes):
-        raise ValueError("smiles must be several strings, got one: wrap it in a list")
-    if is_molecule(smiles):
-        raise ValueError("smiles must be several molecules, got one: wrap it in a list")
-    axes = getattr(smiles, "ndim", 1)
-    if axes != 1 or isinstance(smiles, Mapping) or hasattr(smiles, "columns"):
-        kind = f"{type(smiles).__name__} of {axes} axes" if axes != 1 else type(smiles).__name__
-        raise ValueError(f"smiles must be one column, got a {kind}: name the column")
-    if isinstance(smiles, set | frozenset):
-        raise ValueError("smiles must have an order, got a set: rows would lose their labels")
-    if not hasattr(smiles, "__iter__"):
-        kind = type(smiles).__name__
-        raise ValueError(f"smiles must be several strings, got {kind}: give a list of SMILES")
-    return smiles
+    if isinstance(column, str | bytes):
+        raise ValueError(f"{name} must be several strings, got one: wrap it in a list")
+    if is_molecule(column):
+        raise ValueError(f"{name} must be several molecules, got one: wrap it in a list")
+    axes = getattr(column, "ndim", 1)
+    if axes != 1 or isinstance(column, Mapping) or hasattr(column, "columns"):
+        kind = f"{type(column).__name__} of {axes} axes" if axes != 1 else type(column).__name__
+        raise ValueError(f"{name} must be one column, got a {kind}: name the column")
+    if isinstance(column, set | frozenset):
+        raise ValueError(f"{name} must have an order, got a set: rows would lose their labels")
+    if not hasattr(column, "__iter__"):
+        kind = type(column).__name__
+        raise ValueError(f"{name} must be several strings, got {kind}: give a list of {of}")
+    return column
 
 
 def is_molecule(cell: Any) -> bool:
@@ -59,7 +64,7 @@ def text_of(cell: Any) -> str:
         Traceback (most recent call last):
         ValueError: has a blank inside, and what follows would be lost; keep one SMILES
     """
-    if _is_missing(cell):
+    if is_missing(cell):
         raise ValueError("is missing; drop the row")
     if not isinstance(cell, str):
         kind = type(cell).__name__
@@ -75,7 +80,13 @@ def text_of(cell: Any) -> str:
     return text
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing(cell: Any) -> bool:
+    """Tell whether a cell says that nothing stands there.
+
+    Example:
+        >>> is_missing(None), is_missing(float("nan")), is_missing("")
+        (True, True, False)
+    """
     if cell is None or cell is np.ma.masked or type(cell).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(cell, float | np.floating) and bool(np.isnan(cell))

@@ -76,3 +76,9 @@ from ._weights import (
 from ._weights import (
     shipped_encoders as shipped_encoders,
 )
+from .bert._bert import (
+    Bert as Bert,
+)
+from .bert._files import (
+    load_bert as load_bert,
+)

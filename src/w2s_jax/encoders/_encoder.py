@@ -70,12 +70,13 @@ class Norm(eqx.Module):
 
     scale: Float[Array, "*layers d"]
     shift: Float[Array, "*layers d"]
+    eps: float = eqx.field(static=True, default=1e-12)
 
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
         wide = _wide(x)
         centred = wide - wide.mean(-1, keepdims=True)
-        unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + self.eps)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
 
 

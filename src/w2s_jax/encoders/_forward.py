@@ -91,7 +91,7 @@ def pooled(vectors: np.ndarray, codes: Int[np.ndarray, "n l"]) -> Float[np.ndarr
 
 def _norm(norm: Any, x: np.ndarray) -> np.ndarray:
     x = x - x.mean(-1, keepdims=True)
-    x /= np.sqrt((x**2).mean(-1, keepdims=True) + np.asarray(1e-12, x.dtype))
+    x /= np.sqrt((x**2).mean(-1, keepdims=True) + np.asarray(norm.eps, x.dtype))
     x *= norm.scale
     x += norm.shift
     return x

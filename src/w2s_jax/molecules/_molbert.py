@@ -8,7 +8,6 @@ ever run.
 import argparse
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from w2s_jax.data._rows import Errors
 from w2s_jax.data._structures import read_each, spelled
 from w2s_jax.encoders import Encoder, Shape
 from w2s_jax.encoders._weights import assemble
+from w2s_jax.encoders.bert._layout import KINDS, NORM, WORDS, Taken, blocks, norm
 from w2s_jax.files._tensors import Unknown, read_tensors
 from w2s_jax.molecules._reading import kekulised
 
@@ -156,61 +156,17 @@ def _encoder(state: Mapping[str, np.ndarray], heads: int) -> Encoder:
     }
     # A buffer of some versions, no weights: the numbers 0, 1, 2, …
     own.pop("embeddings.position_ids", None)
-    own = _Taken(own)
-    words = own.take("embeddings.word_embeddings.weight", 2)
+    own = Taken(own, _BERT)
+    words = own.take(WORDS, 2)
     _check_positions(own.take("embeddings.position_embeddings.inv_freq", 1), words.shape[1])
     # Every token is of the first kind, so that kind's vector belongs to every word.
-    kinds = own.take("embeddings.token_type_embeddings.weight", 2)
-    tensors = {"tokens": words + kinds[:1]} | _norm(own, "embeddings.LayerNorm", "norm")
-    layers = 0
-    blocks: list[dict[str, np.ndarray]] = []
-    while any(name.startswith(f"encoder.layer.{layers}.") for name in own.left):
-        blocks.append(_block(own, f"encoder.layer.{layers}"))
-        layers += 1
-    if own.left or not blocks:
+    tensors = {"tokens": words + own.take(KINDS, 2)[:1]} | norm(own, NORM, "norm")
+    stacked = blocks(own)
+    layers, inside = stacked["inner.bias"].shape if stacked else (0, 0)
+    if own.left or not layers:
         raise ValueError(f"it has {layers} blocks and the unknown weights {sorted(own.left)[:1]}")
-    stacked = {f"blocks.{name}": np.stack([block[name] for block in blocks]) for name in blocks[0]}
-    inside = blocks[0]["inner.bias"].size
     shape = Shape(words.shape[1], layers, heads, inside, vocabulary=words.shape[0])
-    return assemble(shape, tensors | stacked)
-
-
-@dataclass
-class _Taken:
-    """Weights by name, each of which can be taken once."""
-
-    left: dict[str, np.ndarray]
-
-    def take(self, name: str, axes: int) -> np.ndarray:
-        array = self.left.pop(name, None)
-        if array is None or array.ndim != axes:
-            raise ValueError(f"{_BERT}{name} is missing, or has other than {axes} axes")
-        return array
-
-
-def _affine(own: _Taken, theirs: Iterable[str], ours: str) -> dict[str, np.ndarray]:
-    """Put layers side by side; PyTorch's matrices are the transposes of ours."""
-    names = list(theirs)
-    weights = [own.take(f"{name}.weight", 2).T for name in names]
-    biases = [own.take(f"{name}.bias", 1) for name in names]
-    return {f"{ours}.weights": np.concatenate(weights, 1), f"{ours}.bias": np.concatenate(biases)}
-
-
-def _norm(own: _Taken, theirs: str, ours: str) -> dict[str, np.ndarray]:
-    scale, shift = own.take(f"{theirs}.weight", 1), own.take(f"{theirs}.bias", 1)
-    return {f"{ours}.scale": scale, f"{ours}.shift": shift}
-
-
-def _block(own: _Taken, layer: str) -> dict[str, np.ndarray]:
-    heads = [f"{layer}.attention.self.{name}" for name in ("query", "key", "value")]
-    return (
-        _affine(own, heads, "attention")
-        | _affine(own, [f"{layer}.attention.output.dense"], "mixed")
-        | _norm(own, f"{layer}.attention.output.LayerNorm", "attention_norm")
-        | _affine(own, [f"{layer}.intermediate.dense"], "inner")
-        | _affine(own, [f"{layer}.output.dense"], "outer")
-        | _norm(own, f"{layer}.output.LayerNorm", "outer_norm")
-    )
+    return assemble(shape, tensors | {f"blocks.{name}": array for name, array in stacked.items()})
 
 
 def _check_positions(rates: np.ndarray, width: int) -> None:

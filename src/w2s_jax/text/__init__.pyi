@@ -1,3 +1,6 @@
+from ._e5 import (
+    load_e5 as load_e5,
+)
 from ._lexicon import (
     LEXICON as LEXICON,
 )

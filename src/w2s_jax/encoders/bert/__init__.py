@@ -1,0 +1,1 @@
+"""Published encoders of the BERT family, read from files; `encoders` exports what is public."""
