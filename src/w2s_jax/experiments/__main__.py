@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     jax.config.update("jax_enable_x64", True)
     try:
         path = _record(chosen)
-    except (ValueError, ImportError, Unavailable) as error:
+    except (ImportError, ValueError, Unavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(f"wrote {path}")

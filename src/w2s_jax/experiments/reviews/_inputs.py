@@ -15,6 +15,7 @@ from w2s_jax.text import (
     Reviews,
     fit_tfidf,
     lexicon_counts,
+    load_e5,
     load_word_vectors,
     title_split,
 )
@@ -107,7 +108,8 @@ def read_inputs(
         cache: where features are kept.
 
     Raises:
-        w2s_jax.data.Unavailable: word vectors, the sentence encoder or e5 cannot be had.
+        w2s_jax.data.Unavailable: word vectors or the sentence encoder cannot be had.
+        ImportError: e5 cannot (extra `e5`).
     """
     texts = list(reviews.texts)
     layers = (layers_of or _layers_of_e5(cache))(texts)
@@ -156,8 +158,6 @@ def standard(h: Matrix, train: Int[np.ndarray, " _"]) -> Matrix:
 
 
 def _layers_of_e5(cache: Cache) -> LayersOf:
-    from w2s_jax.text import load_e5  # pyright: ignore
-
     return lambda texts: load_e5().features(
         texts, layers=LAYERS, longest=_SUBWORDS, cache=cache, progress=True
     )

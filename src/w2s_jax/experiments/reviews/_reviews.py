@@ -57,7 +57,8 @@ def run_reviews(
         before rounding.
 
     Raises:
-        w2s_jax.data.Unavailable: reviews, e5, word vectors or sentence encoder cannot be had.
+        w2s_jax.data.Unavailable: reviews, word vectors or sentence encoder cannot be had.
+        ImportError: e5 cannot (extra `e5`).
         ValueError: too few reviews.
     """
     reviews = reviews_of()
