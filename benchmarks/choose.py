@@ -29,7 +29,7 @@ from w2s_jax.records import Rows, record, recorded_rows
 jax.config.update("jax_enable_x64", True)
 
 ENOUGH = 5.0  # seconds of runs, after which none is added
-PICTURES = Path(__file__).parents[1] / "book" / "back" / "choose"
+PICTURES = Path(__file__).parents[1] / "book" / "workshop" / "choose"
 
 
 @dataclass(frozen=True)

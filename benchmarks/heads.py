@@ -44,14 +44,14 @@ def scikit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.append(model.intercept_, model.coef_)
 
 
-def centred(x: np.ndarray, y: np.ndarray, solve: Callable) -> np.ndarray:
-    centre, middle = x.mean(0), y.mean(0)
-    weights = solve(x - centre, y - middle)
-    return np.concatenate([(middle - centre @ weights)[None], weights])
+def centered(x: np.ndarray, y: np.ndarray, solve: Callable) -> np.ndarray:
+    center, middle = x.mean(0), y.mean(0)
+    weights = solve(x - center, y - middle)
+    return np.concatenate([(middle - center @ weights)[None], weights])
 
 
 def lstsq(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return centred(x, y, lambda x, y: np.linalg.lstsq(x, y)[0])
+    return centered(x, y, lambda x, y: np.linalg.lstsq(x, y)[0])
 
 
 def lapack(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def lapack(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         u, s, vt = np.linalg.svd(r, full_matrices=False)
         return vt.T @ ((u.T @ (q.T @ y)).T / s).T
 
-    return centred(x, y, solve)
+    return centered(x, y, solve)
 
 
 def gram(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ def gram(x: np.ndarray, y: np.ndarray) -> np.ndarray:
             return np.full((x.shape[1], *y.shape[1:]), np.nan)
         return scipy.linalg.cho_solve(factor, x.T @ y, check_finite=False)
 
-    return centred(x, y, solve)
+    return centered(x, y, solve)
 
 
 def loop(fit: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -6,32 +6,32 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from w2s_jax import plots, sets
+from w2s_jax.plots import INK
 from w2s_jax.projections import project
 from w2s_jax.records import Rows
 
-INK = "#010203"  # stands for the page's text colour
-SOLVER = {
-    "ball": ("secular equation", plots.COLOURS["student"], "o"),
-    "box": ("faces", plots.COLOURS["gain"], "s"),
-    "simplex": ("faces", plots.COLOURS["gain"], "^"),
-    "L1 ball": ("faces", plots.COLOURS["gain"], "D"),
-    "hull": ("faces", plots.COLOURS["gain"], "v"),
-    "monotone": ("pooling and faces", plots.COLOURS["misfit"], "P"),
-    "polytope": ("central path", plots.COLOURS["truth"], "X"),
-    "intersection": ("alternating", plots.COLOURS["weak"], "*"),
+SOLVER = {  # set: its solver, the dashes that name it, and a marker of its own
+    "ball": ("secular equation", "-", "o"),
+    "box": ("faces", "--", "s"),
+    "simplex": ("faces", "--", "^"),
+    "L1 ball": ("faces", "--", "D"),
+    "hull": ("faces", "--", "v"),
+    "monotone": ("pooling and faces", "-.", "P"),
+    "polytope": ("central path", ":", "X"),
+    "intersection": ("alternating", (0, (1, 1, 5, 1)), "*"),
 }
 
 
 def draw_times(rows: Rows) -> plots.Picture:
     figure, axes = plt.subplots(figsize=(4.8, 4.2))
     timed = [row for row in rows if row["what"] == "time"]
-    for name, (_, colour, marker) in SOLVER.items():
+    for name, (_, dashes, marker) in SOLVER.items():
         own = [row for row in timed if row["set"] == name]
         xy = [row["d"] for row in own], [row["us"] for row in own]
-        axes.loglog(*xy, marker=marker, color=colour, label=name, ms=6, lw=1.4)
+        axes.loglog(*xy, marker=marker, ls=dashes, color=INK, label=name, ms=6, lw=1.4)
     own = [row for row in timed if row["set"] == "ball"]
     xy = [row["d"] for row in own], [row["floor_us"] for row in own]
-    axes.loglog(*xy, "--", color=INK, lw=1, label="one product with G")
+    axes.loglog(*xy, color=INK, lw=4, alpha=0.25, label="one product with G")
     axes.set(xlabel="coordinates d", ylabel="microseconds a point")
     ticks = [row["d"] for row in own]
     axes.set_xticks(ticks, [str(d) for d in ticks])
@@ -42,7 +42,7 @@ def draw_times(rows: Rows) -> plots.Picture:
     return plots.show(
         figure,
         alt="Time for each point against dimension on logarithmic axes, one curve for each set, "
-        "and one product with the metric as a dashed line. "
+        "and one product with the metric as a broad pale line. "
         f"With {max(ticks)} coordinates, from fast to slow: "
         + ", ".join(f"{name} {at[name]:.0f}" for name in order)
         + " microseconds.",
@@ -56,12 +56,13 @@ def draw_rounds(rows: Rows) -> plots.Picture:
     figure, panels = plt.subplots(len(conditions), 1, figsize=size, sharex=True, squeeze=False)
     words = []
     for axes, condition in zip(panels[:, 0], conditions, strict=True):
-        for name, (_, colour, marker) in SOLVER.items():
+        for name, (_, dashes, marker) in SOLVER.items():
             own = [r for r in rows if r["condition"] == condition and r["set"] == name]
             worst = np.maximum([r["worst"] for r in own], 1e-17)
             style: dict[str, Any] = {
                 "marker": marker,
-                "color": colour,
+                "color": INK,
+                "ls": dashes,
                 "label": name,
                 "ms": 5,
                 "lw": 1.2,
@@ -95,12 +96,9 @@ def draw_precision(rows: Rows) -> plots.Picture:
     own = [row for row in rows if row["what"] == "float32"]
     figure, axes = plt.subplots(figsize=(4.8, 3))
     conditions, words = [row["condition"] for row in own], []
-    for name, marker, colour in (
-        ("weights", "o", INK),
-        ("functions", "s", plots.COLOURS["student"]),
-    ):
+    for name, marker, dashes in (("weights", "o", "-"), ("functions", "s", "--")):
         off = [row[name] for row in own]
-        axes.loglog(conditions, off, marker=marker, color=colour, label=name)
+        axes.loglog(conditions, off, marker=marker, ls=dashes, color=INK, label=name)
         words.append(f"{name} by {off[0]:.0e} to {off[-1]:.0e}")
     axes.set(xlabel="condition number of G", ylabel="largest error in float32")
     axes.legend(fontsize=10)
@@ -141,15 +139,14 @@ def draw_sets() -> plots.Picture:
     figure, panels = plt.subplots(4, 3, figsize=(4.8, 6.9))
     for axes, (name, onto) in zip(panels.flat, shapes().items(), strict=True):
         away = np.linalg.norm(np.asarray(onto.project(grid)) - grid, axis=1).reshape(121, 121)
-        colour = plots.COLOURS["student"]
-        axes.contourf(ends, ends, away, levels=[-1, 0.03], colors=[colour], alpha=0.35)
-        for chosen, filled in ((None, colour), (G, "none")):
+        axes.contourf(ends, ends, away, levels=[-1, 0.03], colors=[INK], alpha=0.15)
+        for chosen in (None, G):
             found = np.asarray(project(point, onto, chosen).value)
             axes.plot(
                 *np.transpose([point, found]), color=INK, lw=0.8, ls="-" if chosen is None else ":"
             )
-            axes.plot(*found, "o", ms=6, mfc=filled, mec=colour)
-        axes.plot(*point, "o", ms=5, color=plots.COLOURS["weak"])
+            axes.plot(*found, "o", ms=6, mec=INK, mfc=INK if chosen is None else "none")
+        axes.plot(*point, "D", ms=5, color=INK)
         axes.axhline(0, color=INK, lw=0.4, alpha=0.5)
         axes.axvline(0, color=INK, lw=0.4, alpha=0.5)
         axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal")

@@ -32,8 +32,8 @@ class Mutant(NamedTuple):
 MUTANTS = [
     Mutant(
         "heads/_factors.py",
-        "constant + centre @ weights, centre",
-        "constant - centre @ weights, centre",
+        "constant + center @ weights, center",
+        "constant - center @ weights, center",
         "test_heads.py::test_predictions_are_the_projection_on_any_features",
     ),
     Mutant(

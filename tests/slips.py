@@ -16,7 +16,7 @@ def slip(text: str, right: str, wrong: str) -> str:
     Args:
         text: a source in Python or JavaScript.
         right: occurs in it once.
-        wrong: what stands there afterwards, word for word.
+        wrong: what stands there afterward, word for word.
 
     Raises:
         ValueError: `right` does not occur once.

@@ -23,7 +23,7 @@ from w2s_jax.molecules import (
     molbert_codes,
     morgan_fingerprints,
     read_corpus,
-    read_kekulised,
+    read_kekulized,
     read_molecules,
     read_smiles,
     tokenize,
@@ -35,7 +35,7 @@ ENCODER = Encoder(Shape(width=8, layers=1, vocabulary=SMILES.size), key=jax.rand
 READERS = {
     "read_molecules": read_molecules,
     "flatten": flatten,
-    "read_kekulised": read_kekulised,
+    "read_kekulized": read_kekulized,
     "tokenize": tokenize,
     "flat_codes": flat_codes,
     "molbert_codes": molbert_codes,
@@ -254,9 +254,9 @@ def test_one_molecule_has_one_flat_string(smiles):
             atom.SetAtomMapNum(int(rng.integers(0, 99)))
         spellings.append(Chem.MolToSmiles(mapped, doRandom=True))
         spellings.append(Chem.MolToSmiles(Chem.AddHs(molecule), doRandom=True, allHsExplicit=True))
-    kekulised = Chem.Mol(molecule)
-    Chem.Kekulize(kekulised, clearAromaticFlags=True)
-    spellings.append(Chem.MolToSmiles(kekulised, kekuleSmiles=True))
+    kekulized = Chem.Mol(molecule)
+    Chem.Kekulize(kekulized, clearAromaticFlags=True)
+    spellings.append(Chem.MolToSmiles(kekulized, kekuleSmiles=True))
     pieces = smiles.split(".")
     spellings += [".".join(pieces[::-1]), ".".join([*pieces[1:], pieces[0]])]
     assert len(set(spellings)) > 5

@@ -231,7 +231,7 @@ def test_nonsense_gaps_are_refused(epsilon, sentence):
         nonrealizable(np.ones(4), np.zeros(4), epsilon=epsilon)
 
 
-NEVER_TESTABLE = ("independent", "fixed", "minimiser", "population")
+NEVER_TESTABLE = ("independent", "fixed", "minimizer", "population")
 
 # A population of 60 inputs that the draws of the sample repeat: its means are exact.
 ATOMS, REACH, LABEL = 60, 1.0, 1.0

@@ -80,11 +80,11 @@ def test_far_from_an_intersection_the_value_is_a_member_all_the_same():
 
 @pytest.mark.parametrize("away", [0.0, 1e4, 1e6])
 def test_a_moved_intersection_has_moved_projections(away):
-    centre = np.full(2, away)
-    disc = sets.Translated(sets.Ball(1.0), centre)
+    center = np.full(2, away)
+    disc = sets.Translated(sets.Ball(1.0), center)
     onto = sets.Intersection((disc, sets.HalfSpace(np.ones(2), 2 * away)))
-    found = project(centre + np.array([3, 0.5]), onto)
-    np.testing.assert_allclose(found.value - centre, [0.5**0.5, -(0.5**0.5)], atol=1e-6)
+    found = project(center + np.array([3, 0.5]), onto)
+    np.testing.assert_allclose(found.value - center, [0.5**0.5, -(0.5**0.5)], atol=1e-6)
 
 
 @pytest.mark.parametrize("G", [None, np.diag([1.0, 3.0, 9.0])], ids=["euclidean", "metric"])

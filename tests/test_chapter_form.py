@@ -68,6 +68,12 @@ def test_few_cells_are_folded_and_steps_are_explained():
     assert sum("#" in line for line in lines) >= 0.05 * len(lines)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if "/" in name])
+def test_a_chapter_is_as_long_as_a_sitting(name):
+    """1,000 to 3,000 words, by the rule that counts its minutes; without code and exercises."""
+    assert 1000 <= minutes.words((ROOT / "book" / f"{name}.md").read_text("utf8")) <= 3000
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chapter_asks_three_quick_questions(name):
     """Side rooms may do without."""

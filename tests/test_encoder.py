@@ -78,8 +78,8 @@ def by_hand(model, codes):
     from scipy.special import erf, softmax
 
     def norm(n, x):
-        centred = x - x.mean(-1, keepdims=True)
-        return centred / np.sqrt((centred**2).mean(-1, keepdims=True)) * n.scale + n.shift
+        centered = x - x.mean(-1, keepdims=True)
+        return centered / np.sqrt((centered**2).mean(-1, keepdims=True)) * n.scale + n.shift
 
     model = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), model)
     d, found = model.tokens.shape[1], []

@@ -9,6 +9,7 @@ import labels
 import pair
 import plain
 import results
+from prose import CELLS, FENCED, MATH
 
 BOOK = ROOT / "book"
 PAGE = (BOOK / "back" / "glossary.md").read_text("utf8")
@@ -63,6 +64,48 @@ def test_a_notebook_links_a_term_to_the_glossary():
     assert made == (
         f"[Misfit]({address}misfit), [weak models]({address}weak-model), [PGR]({address}PGR)"
     )
+
+
+# Words that a reader must have: linked where a chapter first uses them, or defined there in bold.
+MAIN = (
+    "weak model, weak labels, student, truth, strong class, weak error, student error, misfit, "
+    "gain, correction, ceiling, certificate, realizability gap, representation, head"
+)
+PARTS = ("geometry", "statistics", "molecules")
+CHAPTERS = [path for part in PARTS for path in sorted((BOOK / part).glob("*.md"))]
+# What is no running text: promises, titles, options, tables, formulas, code, other links.
+ASIDE = re.compile(
+    r"(?P<link>\{term\}`[^`]+`)|\A---\n[\s\S]*?\n---\n"
+    r"|^:{3,}\{admonition\} Objectives[\s\S]*?^:{3,}$"
+    rf"|^[:#|(][^\n]*$|{MATH.pattern}|\{{[\w:-]+\}}`[^`]+`|`[^`\n]+`|\[[^\]\n]*\]\([^)\n]*\)",
+    re.M | re.S,
+)
+
+
+def unlinked(text: str, terms: list[str]) -> list[str]:
+    """List the terms whose first use in a text is neither a link nor a definition in bold."""
+    kept = FENCED.sub(lambda block: "" if block["name"] in CELLS else block["body"], text)
+    body, found = ASIDE.sub(lambda aside: aside["link"] or "", kept), []
+    for term in sorted(terms, key=len, reverse=True):  # "student" is not met in "student error"
+        form = rf"(?<![\w-]){term.removesuffix('s')}s?(?![\w-])"
+        link = rf"\{{term\}}`(?:[^`<]+<)?{term}>?`"
+        bold = rf"\*\*[^*\n]*?{form}[^*\n]*?\*\*"
+        verb = r"(?<![Ii]n )" if term == "truth" else ""
+        first = re.search(rf"(?P<known>{link}|{bold})|{verb}{form}", body, re.I)
+        if first and not first["known"]:
+            found.append(f"{term}: …{body[max(0, first.start() - 40) : first.end() + 20]}…")
+        body = re.sub(rf"{link}|{form}", "…", body, flags=re.I)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_links_the_main_words_where_it_first_uses_them(path):
+    assert unlinked(path.read_text("utf8"), MAIN.split(", ")) == []
+
+
+def test_a_word_that_is_not_linked_is_noticed():
+    text = "# Misfit\n{term}`Weak errors <weak error>`, and a misfit.\nThe **student** gains.\n"
+    assert [each[:7] for each in unlinked(text, MAIN.split(", "))] == ["gain: …", "misfit:"]
 
 
 def test_a_term_that_the_glossary_lacks_stays_words():

@@ -37,15 +37,15 @@ def plain():
 
 def projection(x, y, *, bias=True, cut=1e-10):
     """Project the columns of y onto the span of x (and 1) by numpy's SVD."""
-    centre, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
-    u, s, _ = np.linalg.svd(x - centre, full_matrices=False)
+    center, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
+    u, s, _ = np.linalg.svd(x - center, full_matrices=False)
     u = u[:, s > cut * s[0]]
     return middle + u @ (u.T @ (y - middle))
 
 
 def rank_of(x, *, bias=True, cut=1e-10):
-    centred = x - x.mean(0) if bias else x
-    return np.linalg.matrix_rank(centred, tol=cut * np.linalg.norm(centred, 2))
+    centered = x - x.mean(0) if bias else x
+    return np.linalg.matrix_rank(centered, tol=cut * np.linalg.norm(centered, 2))
 
 
 def trusted(x, cut=None, labels=None):
@@ -221,8 +221,8 @@ def test_both_paths_agree_as_far_as_the_condition_allows(condition, bias):
     given = jnp.asarray(x), jnp.asarray(y)
     digits = jnp.full(8, DIGITS)
 
-    def predicted(weights, level, centre, _):
-        return np.asarray((given[0] - centre[None]) @ weights + level[None])
+    def predicted(weights, level, center, _):
+        return np.asarray((given[0] - center[None]) @ weights + level[None])
 
     exactly = factors.by_svd(*given, jnp.zeros(1), digits, bias=bias, cut=cut)
     close(predicted(*exactly), exact, y, tolerance)

@@ -122,7 +122,7 @@ def test_what_the_theorem_assumes_is_tested_where_it_can_be():
     h, w, f, _ = population(1, 0.0)
     s = np.asarray(fit_head(h, w, bias=False)(h))
     given = {"features": h, "bias": False, "fitted_on": 3000}
-    never = ("independent", "fixed", "minimiser", "population")
+    never = ("independent", "fixed", "minimizer", "population")
     assert linear_sample(w, s, f, **given).untested == (*never, "leverage")
     largest = ATOMS * (orthonormal(h, False) ** 2).sum(1).max()
     assert linear_sample(w, s, f, **given, leverage=1.01 * largest).untested == never

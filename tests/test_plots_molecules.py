@@ -22,11 +22,11 @@ def height(bar):
     return bar.get_height()
 
 
-def test_guesses_stand_in_order_with_the_answer_in_the_truth_s_color():
+def test_guesses_stand_in_order_with_the_answer_in_bold():
     axes = plots.guesses(np.array([0.1, 0.6, 0.0, 0.3]), ["C", "N", "O", "F"], answer=3)
     labels = axes.get_xticklabels()
     assert [label.get_text() for label in labels] == ["N", "F", "C", "O"]
-    assert [label.get_color() == COLOURS["truth"] for label in labels] == [k == 1 for k in range(4)]
+    assert [label.get_fontweight() == "bold" for label in labels] == [k == 1 for k in range(4)]
     assert [height(bar) for bar in axes.patches] == [0.6, 0.3, 0.1, 0.0]
     with pytest.raises(ValueError, match=r"symbols \(1\) as shares \(2\)"):
         plots.guesses(np.array([0.5, 0.5]), ["C"])

@@ -12,8 +12,6 @@ from inside import inside
 from w2s_jax.plots import COLOURS
 from w2s_jax.widgets import Card, Panel, points
 
-paint = inside("plots._style").paint
-
 MODULES = inside("widgets._page").MODULES
 picture = inside("widgets._panels").picture
 BYTES = inside("widgets._points").BYTES
@@ -222,10 +220,50 @@ def test_the_html_form_has_the_picture_once_and_before_the_state():
 
 def test_marks_wear_the_books_colour():
     text = picture([panel()], xlabel="misfit", ylabel="gain", alt="Four.", group="")
+    assert inside("plots._style").painted("gain", "fill", "stroke") in text
+    assert set(re.findall(r"#[0-9a-f]{6}", text)) == {COLOURS["gain"]}
     style = (MODULES / "points.css").read_text(encoding="utf-8")
-    for sheet in (text, style):
-        assert paint("gain") in sheet
-        assert set(re.findall(r"#[0-9a-f]{6}", sheet)) == {COLOURS["gain"]}
+    assert set(re.findall(r"#[0-9a-f]{6}", style)) == {COLOURS["gain"], COLOURS["misfit"]}
+
+
+def test_parts_make_up_the_difference_and_are_in_the_order_of_x():
+    given = panel(2, x=[0.5, 0.2], y=[0.1, 0.2], parts={"beyond": [0.3, 0.1], "drift": [0.1, -0.1]})
+    figure = points([given], **WORDS)
+    assert figure.spec["terms"] == ["gain", "misfit", "beyond", "drift"]
+    assert [numbers for *_, numbers in figure.spec["cards"][0]] == [
+        [0.2, 0.2, 0.1, -0.1],
+        [0.1, 0.5, 0.3, 0.1],
+    ]
+    assert points([panel()], **WORDS).spec["terms"] == []
+    with pytest.raises(ValueError, match="ESOL: y must be x − beyond; it is not"):
+        panel(2, parts={"beyond": [0.0, 0.0]})
+    with pytest.raises(ValueError, match="parts must have one number for each point"):
+        panel(2, parts={"beyond": [0.0]})
+    with pytest.raises(ValueError, match="all panels must have the same parts"):
+        points([given, panel()], **WORDS)
+
+
+ASK = {"ask": "Where is the < line?", "choices": ["ESOL", "Above"], "answer": 1}
+
+
+def test_a_question_is_a_sentence_before_the_picture_which_hides_nothing():
+    figure = points([panel()], **WORDS, **ASK)
+    assert figure._html().startswith(
+        '<div class="w2s-mount" data-module="points"><p>Where is the &lt; line?</p><div class="w2s'
+    )
+    posed = figure.spec["ask"]
+    assert posed["choices"][posed["answer"]] == "Above"
+    assert points([panel()], **WORDS).spec["ask"] is None
+    with pytest.raises(ValueError, match="answer 2, 2 choices"):
+        points([panel()], **WORDS, **(ASK | {"answer": 2}))
+
+
+def test_presets_name_points_as_they_were_given():
+    figure = points([panel(), panel(x=[1, 3, 2, 4])], **WORDS, presets={"a": (0, 0), "b": (1, 2)})
+    assert figure.spec["presets"] == [["a", [0, 3]], ["b", [1, 1]]]
+    for wrong in ((2, 0), (0, 4), (0, -1)):
+        with pytest.raises(ValueError, match="preset 'a' must be the positions of a panel"):
+            points([panel()], **WORDS, presets={"a": wrong})
 
 
 def test_splits_have_shapes_and_intervals_bars():

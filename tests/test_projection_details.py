@@ -355,10 +355,10 @@ def test_functions_are_projected_as_their_weights_are(name, bias):
     assert found.gap.shape == found.certified.shape == (3,)
     assert np.asarray(found.certified).all()
     middle = features.mean(0) if bias else 0.0
-    centred, labels = features - middle, weak - (weak.mean(0) if bias else 0.0)
-    theta = np.linalg.lstsq(centred, labels)[0]
-    weights = oracles.project(case.region, theta.T, centred.T @ centred / 30)
-    expected = centred @ weights.T + (weak.mean(0) if bias else 0.0)
+    centered, labels = features - middle, weak - (weak.mean(0) if bias else 0.0)
+    theta = np.linalg.lstsq(centered, labels)[0]
+    weights = oracles.project(case.region, theta.T, centered.T @ centered / 30)
+    expected = centered @ weights.T + (weak.mean(0) if bias else 0.0)
     np.testing.assert_allclose(found.value, expected, atol=1e-7)
     one = project_functions(features, weak[:, 0], case.onto, bias=bias)
     assert one.value.shape == (30,)

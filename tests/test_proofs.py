@@ -158,8 +158,8 @@ def test_the_split_of_an_intersection_certifies_its_members():
 @pytest.mark.parametrize("push", [0.0, 1.0, 1e3])
 def test_discs_that_touch_have_no_exact_split(push):
     total = 0.0
-    for centre, pushed in ((1.0, -push), (-1.0, push)):
-        total += centre * pushed + np.hypot(pushed, 0.5)
+    for center, pushed in ((1.0, -push), (-1.0, push)):
+        total += center * pushed + np.hypot(pushed, 0.5)
     assert 0 < total == pytest.approx(2 * (np.hypot(push, 0.5) - push))
 
 
@@ -230,8 +230,8 @@ def _fresh(n, d, constant, draws=40_000, seed=5):
     C = mix @ mix.T
     if constant:
         H = np.concatenate([np.ones((draws, n, 1)), H + 1.5], 2)
-        centre = np.concatenate([[1.0], np.full(d, 1.5)])
-        C = np.pad(C, ((1, 0), (1, 0))) + np.outer(centre, centre)
+        center = np.concatenate([[1.0], np.full(d, 1.5)])
+        C = np.pad(C, ((1, 0), (1, 0))) + np.outer(center, center)
     u = rng.choice([-1.0, 1.0], size=(draws, n, 1))
     weights = np.linalg.solve(H.swapaxes(1, 2) @ H, H.swapaxes(1, 2) @ u)
     moved = (weights * (C @ weights)).sum((1, 2))

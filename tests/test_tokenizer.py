@@ -231,7 +231,7 @@ def test_molbert_has_42_codes():
         ("C[N+](=O)[O-]", "C [ N + ] ( = O ) [ O - ]"),
     ],
 )
-def test_molbert_reads_kekulised_smiles_from_its_first_atom_on(text, symbols):
+def test_molbert_reads_kekulized_smiles_from_its_first_atom_on(text, symbols):
     (row,) = molbert_codes([text])
     assert molbert_spell(row) == ["CLS", *symbols.split(" "), "SEP"]
 

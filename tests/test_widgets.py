@@ -51,4 +51,4 @@ def test_the_package_does_not_import_its_widgets():
 def test_the_playground_wears_the_books_colours():
     style = (MODULES / "playground.css").read_text(encoding="utf-8")
     for name, colour in COLOURS.items():
-        assert f"--w2s-{name}-colour: var(--w2s-{name}, {colour});" in style
+        assert f".w2s-{name} {{ --w2s-own: var(--w2s-{name}, {colour}); }}" in style

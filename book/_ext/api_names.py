@@ -74,7 +74,7 @@ def fields(thing: Any) -> set[str]:
     """Return what a class's instances hold: fields, properties, methods, traits.
 
     >>> sorted(fields(w2s_jax.LinearHead))
-    ['bias', 'centre', 'cut', 'level', 'rank', 'weights']
+    ['bias', 'center', 'cut', 'level', 'rank', 'weights']
     """
     found = {
         name for base in inspect.getmro(thing) for name in vars(base).get("__annotations__", ())

@@ -79,7 +79,7 @@ def chapter_numbers(root: Path) -> dict[Path, int]:
 
 
 def equations(text: str, chapter: int | None) -> dict[str, str]:
-    """Return the numbers of a chapter's labelled equations, as on the website."""
+    """Return the numbers of a chapter's labeled equations, as on the website."""
     before = f"{chapter}." if chapter else ""
     return {m[1]: f"{before}{number}" for number, m in enumerate(EQUATION.finditer(text), 1)}
 

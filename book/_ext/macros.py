@@ -1,4 +1,4 @@
-"""The book's TeX macros, without arguments: KaTeX knows them, notebooks get them spelt out."""
+"""The book's TeX macros, without arguments: KaTeX knows them, notebooks get them spelled out."""
 
 import re
 

@@ -18,6 +18,7 @@ EXERCISES = re.compile(r"^`{3,}\{(exercise|solution)-start\}.*?\{\1-end\}\n`{3,}
 STARS = re.compile(r"\{exercise-start\}[^★]*?(★+)")
 FORMULA = re.compile(r"^\$\$.*?\$\$", re.S | re.M)
 HELD = re.compile(r"^(?:\w+ = )?(?:explore|points|ProjectionPlayground|Leftovers)\(", re.M)
+SAID = re.compile(r"(\{[\w:-]+\}`[^`<]*?)\s*<[^`>]*>`")  # of a role what it shows
 LINE = re.compile(r"\*\*Time\*\*: [^*\n]*?\.(?=\s)")
 PACE = {"words": 150, "code": 15, "formula": 0.5, "figure": 2, "star": 10}
 
@@ -31,6 +32,26 @@ def rounded(minutes: float) -> int:
     return 5 * math.ceil(minutes / 5)
 
 
+def shown(text: str) -> list:
+    """Return the cells of a chapter that a reader meets outside the exercises."""
+    cells = jupytext.reads(EXERCISES.sub("", text), fmt="md:myst").cells
+    return [c for c in cells if c.cell_type == "markdown" or not is_claim(c)]
+
+
+def prose(cells: list) -> str:
+    """Return what is written in cells, without code."""
+    return "\n".join(c.source for c in cells if c.cell_type == "markdown")
+
+
+def words(text: str) -> int:
+    r"""Count a chapter's words without code, displayed formulas and exercises.
+
+    >>> words("Two {term}`words <word>`.\n\n$$\na + b\n$$\n")
+    2
+    """
+    return len(SAID.sub(r"\1`", FORMULA.sub("", prose(shown(text)))).split())
+
+
 def counted(text: str) -> tuple[int, int]:
     r"""Return the minutes that a chapter's text takes to read, and its exercises on top.
 
@@ -39,13 +60,11 @@ def counted(text: str) -> tuple[int, int]:
     >>> counted("```{exercise-start} Two lines ★★\nShow it.\n```{exercise-end}\n```\n")
     (0, 20)
     """
-    cells = jupytext.reads(EXERCISES.sub("", text), fmt="md:myst").cells
-    code = [c for c in cells if c.cell_type == "code" and not is_claim(c)]
-    shown = [c.source for c in code if not is_folded(c)]
-    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
-    formulas = FORMULA.findall(prose)
-    reading = len(FORMULA.sub("", prose).split()) / PACE["words"] + PACE["formula"] * len(formulas)
-    reading += sum(len(source.splitlines()) for source in shown) / PACE["code"]
+    cells = shown(text)
+    code = [c for c in cells if c.cell_type == "code"]
+    lines = sum(len(c.source.splitlines()) for c in code if not is_folded(c))
+    formulas = FORMULA.findall(prose(cells))
+    reading = words(text) / PACE["words"] + PACE["formula"] * len(formulas) + lines / PACE["code"]
     reading += PACE["figure"] * sum(len(HELD.findall(c.source)) for c in code)
     return rounded(reading), PACE["star"] * sum(len(stars) for stars in STARS.findall(text))
 

@@ -52,7 +52,7 @@ def blocks(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def statements(book: Path) -> dict[str, Statement]:
-    """Return all labelled statements, in the order of the files."""
+    """Return all labeled statements, in the order of the files."""
     found: dict[str, Statement] = {}
     for path in sorted(book.rglob("*.md")):
         for label, kind, body in blocks(path.read_text("utf8")):

@@ -22,6 +22,7 @@ from visits import AXE
 from inside import inside
 from selection import few
 from slips import slip
+from w2s_jax import plots
 from w2s_jax.widgets import Control, explore
 
 module_text = inside("widgets._page").module_text
@@ -312,6 +313,156 @@ def test_a_mask_stands_for_the_first_picture_until_the_guess(visit, serve, tmp_p
     assert compare(page) == [2, 0, 0]
     page.get_by_role("button", name="Guess again").click()
     assert (whole.is_visible(), veil.is_visible()) == (False, True)
+
+
+HEIGHTS = [-1.0, -0.5, 0.0, 0.5, 1.0]
+
+
+def two_views(height, where):
+    """A truth that moves up and sideways, and beside it its height as a point of a path."""
+    corners = {"w": np.array([0.0, 1.0]), "s": np.zeros(2), "f": np.array([where, height])}
+    with plots.style():
+        axes = plots.plane(corners, sides={"ws": "", "sf": ""})
+        axes.set(xlim=(-0.5, 3.5), ylim=(-1.5, 1.5))
+    heights = np.array(HEIGHTS)
+    path = plots.gain_along(heights + 1, 1 - heights, at=HEIGHTS.index(height))
+    left, right = (plots.show(a, alt=f"{height:g} at {where}.") for a in (axes, path))
+    return left, right
+
+
+@pytest.fixture(scope="module")
+def held():
+    return explore(
+        two_views,
+        height=Control(HEIGHTS, start=0.0),
+        where=Control([1, 2, 3], start=2),
+        hold="truth",
+        presets={"lowest": {"height": -1.0}, "aside": {"height": 1.0, "where": 3}},
+        key="held",
+        **QUESTION,
+    )._html()
+
+
+def ring(page):
+    """The middle of the ring, in the window, and of the marker in its middle."""
+    found = page.locator(".w2s-ex-hold")
+    found.evaluate("e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
+    middle = """e => { const box = e.getBoundingClientRect();
+      return [(box.left + box.right) / 2, (box.top + box.bottom) / 2]; }"""
+    marker = page.locator(".w2s-ex-picture [data-of=truth] > defs ~ g use").first
+    np.testing.assert_allclose(found.evaluate(middle), marker.evaluate(middle), atol=1)
+    return found.evaluate(middle)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_point_is_dragged_and_both_views_follow(visit, serve, tmp_path, held, width):
+    write_page(tmp_path, held)
+    page = visit(serve(tmp_path), "page.html", width=width).page
+    assert not page.locator(".w2s-ex-hold").is_visible(), "first a guess"
+    page.get_by_role("button", name="Skip").click()
+    at = "() => document.querySelector('.w2s-explore').dataset.at"
+    places = {}
+    for state in ("2,0", "2,2", "0,1", "4,1"):
+        up, side = map(int, state.split(","))
+        page.get_by_label("height", exact=True).fill(str(up))
+        page.get_by_label("where", exact=True).fill(str(side))
+        places[state] = np.add(ring(page), [0, page.evaluate("scrollY")])
+    right, up = (places["2,2"] - places["2,0"]) / 2, (places["4,1"] - places["0,1"]) / 4
+    assert right[0] > 10
+    assert up[1] < -5
+    page.get_by_role("button", name="Reset").click()
+    x, y = ring(page)
+    page.mouse.move(x + 3, y - 3)  # taken beside its middle, it keeps its distance
+    page.mouse.down()
+    for steps, wanted in ((1, "3,1"), (2, "4,1"), (9, "4,1")):
+        page.mouse.move(x + 3, y - 3 + steps * up[1], steps=3)
+        assert page.evaluate(at) == wanted
+    page.mouse.move(x + 3 + right[0], y - 3 - 2 * up[1], steps=3)
+    assert page.evaluate(at) == "0,2"
+    page.mouse.up()
+    page.mouse.move(x, y)
+    assert page.evaluate(at) == "0,2"
+    names = [svg.get_attribute("aria-label") for svg in page.locator(".w2s-ex-views svg").all()]
+    assert names == ["-1 at 3."] * 2
+    assert page.get_by_label("height", exact=True).get_attribute("aria-valuetext") == "−1"
+    page.wait_for_function(
+        "location.search === '?held.height=−1&held.where=3'.replace('−', '%E2%88%92')"
+    )
+    tops = [svg.bounding_box()["y"] for svg in page.locator(".w2s-ex-views svg").all()]
+    assert (tops[1] - tops[0] < 100) == (width > 1000), "side by side where there is room"
+
+
+WRONG_HOLDS = [
+    ("Math.min(...far)", "Math.max(...far)"),
+    ("moved / 1000", "-moved * 1000"),
+    ("event.clientX - place.left - place.width / 2", "event.clientX"),
+    ("n % controls[i].texts.length", "n % controls[0].texts.length"),
+    ("m.d * y + m.f - outer.top", "m.d * y + m.f"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), few(WRONG_HOLDS, WRONG_HOLDS[2]))
+def test_a_wrong_hold_is_noticed(visit, serve, tmp_path, held, right, wrong):
+    def visits(origin, path, width):
+        write_page(tmp_path, held, slip(module_text("explore"), right, wrong))
+        seen = visit(origin, path, width=width)
+        seen.page.set_default_timeout(2000)
+        return seen
+
+    with pytest.raises((AssertionError, Error)):
+        test_a_point_is_dragged_and_both_views_follow(visits, serve, tmp_path, held, 1280)
+
+
+def test_a_finger_drags_and_the_page_stays(browser, serve, tmp_path, held):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    write_page(tmp_path, held)
+    page.goto(f"{serve(tmp_path)}/page.html")
+    page.locator(".w2s-mount[data-ready=true]").wait_for()
+    page.get_by_role("button", name="Skip").tap()
+    (x, y), before = ring(page), page.evaluate("scrollY")
+    touch = context.new_cdp_session(page)
+    moves = [[{"x": x + 12, "y": y + down}] for down in (12, 32, 72, 132)]
+    for kind, where in zip(
+        ["touchStart", "touchMove", "touchMove", "touchMove", "touchEnd"], [*moves, []], strict=True
+    ):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+    page.wait_for_function("document.querySelector('.w2s-explore').dataset.at === '0,1'")
+    assert page.evaluate("scrollY") == before
+    context.close()
+
+
+def test_presets_lead_to_their_states_and_say_so(visit, serve, tmp_path, held):
+    write_page(tmp_path, held)
+    page = visit(serve(tmp_path), "page.html").page
+    named = page.get_by_role("group", name="Situations").get_by_role("button")
+    assert named.all_inner_texts() == ["lowest", "aside"]
+    assert named.first.is_disabled(), "first a guess"
+    page.get_by_role("button", name="Skip").click()
+    named.last.press("Enter")
+    assert read(page)["at"] == [4, 2]
+    assert [each.get_attribute("aria-pressed") for each in named.all()] == ["false", "true"]
+    ring(page)
+    page.get_by_label("where", exact=True).press("ArrowLeft")
+    assert [each.get_attribute("aria-pressed") for each in named.all()] == ["false", "false"]
+    page.emulate_media(media="print")
+    assert not named.first.is_visible()
+    assert not page.locator(".w2s-ex-hold").is_visible()
+    assert len([s for s in page.locator(".w2s-ex-views svg").all() if s.is_visible()]) == 2
+
+
+@pytest.mark.parametrize("width", few([360, 1280], 360))
+@pytest.mark.parametrize("scheme", few(["light", "dark"], "dark"))
+def test_views_and_presets_are_accessible(visit, serve, tmp_path, held, width, scheme):
+    write_page(tmp_path, held)
+    seen = visit(serve(tmp_path), "page.html", width=width, scheme=scheme)
+    for _ in range(2):
+        assert seen.accessibility() == []
+        assert seen.sideways() == []
+        if seen.page.get_by_role("button", name="Skip").is_visible():
+            seen.page.get_by_role("button", name="Skip").click()
 
 
 @pytest.mark.parametrize("guessed", [False, True])

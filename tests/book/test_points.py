@@ -69,6 +69,29 @@ def make(pictures=2):
     return points(panels, xlabel="misfit", ylabel="gain", alt="All gains are low.", group="width")
 
 
+QUESTION = {
+    "ask": "On which set are all gains below zero?",
+    "choices": ["ESOL", "Lipop", "On none"],
+    "answer": 2,
+    "because": "Each set has one above.",
+}
+
+
+def asking(**changes):
+    """Two panels that ask first; a point's parts are told from each other by their numbers."""
+    panels = []
+    for nth, name in enumerate(("ESOL", "Lipop")):
+        x, beyond = np.arange(1.0, 5) + nth, np.arange(4.0) / 8
+        drift = np.full(4, 0.75)
+        cards = [Card(f"{name}, number {k}") for k in range(4)]
+        parts = {"beyond": beyond, "drift": drift}
+        y = x - beyond - drift
+        panels.append(Panel(name, x, y, [1] * 4, cards, parts=parts, intervals=[[0, 1]] * 4))
+    words = {"xlabel": "misfit", "ylabel": "gain", "alt": "All gains are high."}
+    presets = {"the least": (0, 0), "far out": (1, 3)}
+    return points(panels, **words, presets=presets, **(QUESTION | changes))._html()
+
+
 def write_page(folder, body, module=None):
     for path in (MODULES / "points.css", ROOT / "book" / "web" / "mount.js"):
         shutil.copy(path, folder)
@@ -149,6 +172,11 @@ MISTAKES = [
     ("input.focus({ preventScroll: true })", "input.blur()"),
     ("place.width / svg.viewBox.baseVal.width", "1"),
 ]
+WRONG_SUMS = [
+    ("show(numbers[i])", "show(numbers[0])"),
+    ('i > 1 ? "−" : "="', '"="'),
+    ("formula(numbers), text", "formula(), text"),
+]
 
 
 @pytest.mark.parametrize(("right", "wrong"), few(MISTAKES, MISTAKES[0], MISTAKES[1]))
@@ -158,6 +186,16 @@ def test_a_wrong_card_is_noticed(visit, serve, tmp_path, right, wrong):
     page.set_default_timeout(2000)
     with pytest.raises(AssertionError):
         walk(page)
+
+
+@pytest.mark.parametrize(("right", "wrong"), few(WRONG_SUMS, WRONG_SUMS[0]))
+def test_a_wrong_sum_is_noticed(visit, serve, tmp_path, right, wrong):
+    def visits(origin, path):
+        write_page(tmp_path, asking(), slip(module_text("points"), right, wrong))
+        return visit(origin, path)
+
+    with pytest.raises(AssertionError):
+        test_the_sum_has_the_numbers_of_the_point(visits, serve, tmp_path)
 
 
 def test_far_from_all_marks_a_passing_pointer_changes_nothing_but_a_click_does(page):
@@ -313,6 +351,149 @@ def test_facts_and_shapes_come_alive(visit, serve, tmp_path):
     page.keyboard.press("ArrowLeft")
     assert page.locator(".w2s-pt-facts dt").all_inner_texts() == list(facts)
     assert page.locator(".w2s-pt-facts dd").all_inner_texts() == list(facts.values())
+
+
+def formula(page):
+    """The sum on show, as words and numbers."""
+    found = page.locator(".w2s-pt-formula")
+    values = found.locator("output").all_inner_texts()
+    names = [text.split("\n")[0] for text in found.locator(".w2s-pt-term").all_inner_texts()]
+    return dict(zip(names, values, strict=True)), found.locator("b").all_inner_texts()
+
+
+def shown_marks(page):
+    seen = "es => es.map((e) => getComputedStyle(e).visibility === 'visible')"  # bars have no width
+    return page.locator(".w2s-pt-panel [data-of]").evaluate_all(seen)
+
+
+@pytest.mark.parametrize(
+    ("guess", "verdict"),
+    [
+        ("On none", "Right: On none. Each set has one above."),
+        ("Lipop", "Not this time. The answer: On none. Each set has one above."),
+        ("Skip", "The answer: On none. Each set has one above."),
+    ],
+)
+def test_the_guess_comes_before_the_marks(visit, serve, tmp_path, guess, verdict):
+    write_page(tmp_path, asking())
+    seen = visit(serve(tmp_path), "page.html?points=0,2")
+    page = seen.page
+    assert shown_marks(page) == [False] * 16, "marks and bars"
+    assert page.get_by_role("img", name="ESOL: gain").is_visible(), "axes and lines stand there"
+    assert all(each.is_disabled() for each in page.get_by_role("slider").all())
+    for name in ("the least", "Reset"):
+        assert page.get_by_role("button", name=name).is_disabled()
+    page.mouse.move(*mark(page, 0, 3))
+    assert page.get_by_text(HINT).is_visible(), "nor does a pointer find them"
+    assert page.get_by_label("All gains are high.").count() == 0
+    page.get_by_role("button", name=guess).press("Enter")
+    assert shown_marks(page) == [True] * 16
+    assert page.locator(".w2s-pt-verdict p").text_content() == verdict
+    assert page.locator(".w2s-points [aria-live=polite]").text_content() == verdict
+    assert page.get_by_label("All gains are high.").is_visible()
+    assert page.evaluate(SHOWN)["title"] == "ESOL, number 2", "the link waited"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(SHOWN)["title"] == "ESOL, number 3", "the first panel has the focus"
+    page.get_by_role("button", name="Guess again").press("Enter")
+    assert shown_marks(page) == [False] * 16
+    assert page.get_by_text(HINT).is_visible()
+    assert page.evaluate("document.activeElement.closest('.w2s-pt-before') !== null")
+    assert seen.errors == []
+
+
+def test_a_guess_is_taken_in_the_panel(visit, serve, tmp_path):
+    write_page(tmp_path, asking(answer=1))
+    page = visit(serve(tmp_path), "page.html").page
+    page.mouse.click(*mark(page, 1, 1))
+    assert page.locator(".w2s-pt-verdict p").text_content().startswith("Right: Lipop.")
+    assert page.evaluate(SHOWN)["rings"] == 0, "the first click was the guess"
+    write_page(tmp_path, asking(choices=["all", "none"], answer=1))
+    page.reload()
+    page.mouse.click(*mark(page, 1, 1))
+    assert page.get_by_role("button", name="Skip").is_visible(), "a panel is no choice here"
+
+
+def test_the_sum_has_the_numbers_of_the_point(visit, serve, tmp_path):
+    write_page(tmp_path, asking())
+    page = visit(serve(tmp_path), "page.html").page
+    assert not page.locator(".w2s-pt-formula").is_visible()
+    page.get_by_role("button", name="Skip").click()
+    names = ["gain", "misfit", "beyond", "drift"]
+    assert formula(page) == (dict.fromkeys(names, "–"), ["=", "−", "−"])
+    for nth, at in ((0, 0), (1, 2), (0, 3)):
+        page.mouse.move(*mark(page, nth, at))
+        x, beyond = at + 1.0 + nth, at / 8
+        values = [x - beyond - 0.75, x, beyond, 0.75]
+        assert formula(page)[0] == {n: f"{v:.3f}" for n, v in zip(names, values, strict=True)}
+    page.get_by_role("button", name="Reset").click()
+    assert set(formula(page)[0].values()) == {"–"}
+
+
+def test_presets_lead_to_points(visit, serve, tmp_path):
+    write_page(tmp_path, asking())
+    page = visit(serve(tmp_path), "page.html").page
+    page.get_by_role("button", name="Skip").click()
+    tried = page.get_by_role("group", name="Points worth a look").get_by_role("button")
+    pressed = "es => es.map((e) => e.getAttribute('aria-pressed'))"
+    tried.last.press("Enter")
+    assert page.evaluate(SHOWN)["title"] == "Lipop, number 3"
+    assert tried.evaluate_all(pressed) == ["false", "true"]
+    page.wait_for_function("location.search === '?points=1,3'")
+    page.get_by_role("slider").last.press("Home")
+    assert tried.evaluate_all(pressed) == ["false", "false"]
+    page.get_by_role("slider").first.press("Home")
+    assert tried.evaluate_all(pressed) == ["true", "false"]
+
+
+@pytest.mark.parametrize("guessed", [False, True])
+def test_print_shows_the_marks_and_the_question_but_no_verdict(visit, serve, tmp_path, guessed):
+    write_page(tmp_path, asking())
+    page = visit(serve(tmp_path), "page.html").page
+    if guessed:
+        page.get_by_role("button", name="Lipop").click()
+    page.emulate_media(media="print")
+    assert shown_marks(page) == [True] * 16
+    assert page.get_by_text(QUESTION["ask"]).is_visible()
+    for words in (
+        "A guess first",
+        "Skip",
+        "Each set has one above.",
+        "Guess again",
+        "Reset",
+        "Try",
+    ):
+        assert not page.get_by_text(words).first.is_visible(), words
+
+
+def test_an_update_fits_a_frame(page):
+    rng = np.random.default_rng(1)
+    times = page.evaluate(
+        """(places) => places.map((place) => {
+          const input = document.querySelector(".w2s-points input[type=range]");
+          const began = performance.now();
+          input.value = place;
+          input.dispatchEvent(new Event("input"));
+          document.querySelector(".w2s-points").getBoundingClientRect();
+          return performance.now() - began;
+        })""",
+        rng.integers(COUNT, size=200).tolist(),
+    )
+    assert np.median(times) <= 16, f"median {np.median(times):.2f} ms"
+
+
+@pytest.mark.parametrize("width", few([360, 1280], 360))
+@pytest.mark.parametrize("scheme", few(["light", "dark"], "dark"))
+def test_question_sum_and_presets_are_accessible(visit, serve, tmp_path, width, scheme):
+    write_page(tmp_path, asking())
+    seen = visit(serve(tmp_path), "page.html", width=width, scheme=scheme)
+    page = seen.page
+    height = "document.querySelector('.w2s-points').getBoundingClientRect().height"
+    assert seen.accessibility() == seen.sideways() == []
+    before = page.evaluate(height)
+    page.get_by_role("button", name="Lipop").click()
+    assert page.evaluate(height) == pytest.approx(before, abs=2), "nothing jumps"
+    page.get_by_role("button", name="far out").click()
+    assert seen.accessibility() == seen.sideways() == []
 
 
 def luminance(colour):

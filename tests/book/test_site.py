@@ -9,6 +9,7 @@ from visits import BUILT, ROOT
 
 import front_matter
 from addresses import SITE, SOURCE
+from colours import strangers
 from pair import chapters
 
 PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
@@ -36,6 +37,12 @@ def test_page_fits_a_phone_and_is_accessible_in_the_dark(visit, site, path):
     assert seen.page.locator("html").get_attribute("data-theme") == "dark"
     assert seen.sideways() == []
     assert seen.accessibility() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_picture_borrows_the_colour_of_an_object(built, path):
+    drawn = links.soup(built / path).select(".w2s-figure svg, .w2s-mount svg")
+    assert [line for svg in drawn for line in strangers(str(svg))] == []
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -72,13 +72,13 @@ def judged(case: Case, predict: Any, rank: int) -> str:
     used = slice(None) if case.ridge else case.own
     x, fresh = (a[:, used].astype(wide) for a in (case.features, case.fresh))
     right, size = oracle(x, case.labels.astype(wide), case.bias, case.ridge)
-    centred = case.features[:, case.own].astype(float)
-    length = np.abs(centred).max(0)
-    centred = centred / length
-    far = np.linalg.norm(centred, axis=0).max()
-    centred = centred - centred.mean(0) if case.bias else centred
-    spread = np.linalg.norm(centred, axis=0)
-    condition = np.linalg.cond(centred / spread) * (far / spread).max()
+    centered = case.features[:, case.own].astype(float)
+    length = np.abs(centered).max(0)
+    centered = centered / length
+    far = np.linalg.norm(centered, axis=0).max()
+    centered = centered - centered.mean(0) if case.bias else centered
+    spread = np.linalg.norm(centered, axis=0)
+    condition = np.linalg.cond(centered / spread) * (far / spread).max()
     tolerance = 1e-11 + 300 * UNITS[case.stored] * condition
     if case.ridge or case.features.shape[1] > case.rank:
         tolerance += UNITS["float64"] * condition * _largest_ratio(case)
@@ -111,8 +111,8 @@ def _largest_ratio(case: Case) -> float:
 
 def oracle(x: np.ndarray, y: np.ndarray, bias: bool, ridge: float):
     """Fit a head in long double; return its predictions as a function, and their size."""
-    centre, level = (x.mean(0), y.mean()) if bias else (0 * x[0], 0 * y[0])
-    rows, target = x - centre, y - level
+    center, level = (x.mean(0), y.mean()) if bias else (0 * x[0], 0 * y[0])
+    rows, target = x - center, y - level
     if ridge:
         root = np.sqrt(np.longdouble(len(x) * ridge))
         rows = np.vstack([rows, root * np.eye(x.shape[1], dtype=x.dtype)])
@@ -121,9 +121,9 @@ def oracle(x: np.ndarray, y: np.ndarray, bias: bool, ridge: float):
     weights = householder(rows / unit, target) / unit
 
     def predict(inputs: np.ndarray) -> np.ndarray:
-        return (inputs - centre) @ weights + level
+        return (inputs - center) @ weights + level
 
-    size = float(np.abs(y).max() + (np.abs((x - centre) * weights)).max(0).sum())
+    size = float(np.abs(y).max() + (np.abs((x - center) * weights)).max(0).sum())
     return predict, size
 
 

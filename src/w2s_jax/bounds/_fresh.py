@@ -63,7 +63,7 @@ class FreshGain(eqx.Module):
                 f"features has {inputs} inputs for {rank} directions"
                 f"{' and a constant' if bias else ''}: the law needs at least {k + 2} inputs"
             )
-        # The constant's own error and the centre's uncertainty give the 2/n (see the proof).
+        # The constant's own error and the center's uncertainty give the 2/n (see the proof).
         cost = (rank + 1 - 2 / inputs) / (inputs - rank - 2) if bias else rank / (inputs - rank - 1)
         least = own / (1 - k / inputs)
         ratio = np.full(own.shape, (1 - cost) / (1 + cost))

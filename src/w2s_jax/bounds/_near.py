@@ -14,7 +14,7 @@ from w2s_jax.bounds._stated import Stated
 from w2s_jax.checks import Check
 
 CHERNOFF = 2 / (1 - math.log(2))  # 6.52: the least eigenvalue of n draws stays above a half
-_UNTESTABLE = ("independent", "fixed", "minimiser", "population")
+_UNTESTABLE = ("independent", "fixed", "minimizer", "population")
 
 
 class LinearSample(Stated):
@@ -92,7 +92,7 @@ def linear_sample(
         student: predictions of the student there, same shape.
         truth: true labels there, same shape, where known.
         features: `(m, d)`, the student's on the fresh inputs.
-        fitted_on: n, the number of weakly labelled inputs that the student was fitted on.
+        fitted_on: n, the number of weakly labeled inputs that the student was fitted on.
         bias: whether the head has a constant.
         leverage: L; by default the largest leverage among the fresh inputs.
         delta: δ in (0, 1), the probability with which the bounds may fail.
@@ -100,7 +100,7 @@ def linear_sample(
     Returns:
         A `LinearSample`. Never testable: that the inputs are independent (independent), weak model
         and features fixed before the sample (fixed), the student the least-squares head on its
-        sample (minimiser), means over the fresh inputs the population's (population); without
+        sample (minimizer), means over the fresh inputs the population's (population); without
         `leverage` that none is larger elsewhere (leverage).
 
     Raises:

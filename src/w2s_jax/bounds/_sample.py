@@ -16,7 +16,7 @@ from w2s_jax.checks import Check
 from w2s_jax.sets import Ball
 from w2s_jax.sets._base import convex_set_or_none
 
-_UNTESTABLE = ("independent", "fixed", "minimiser", "population")
+_UNTESTABLE = ("independent", "fixed", "minimizer", "population")
 _OLDER = "truth"  # only the paper's route asks it
 
 
@@ -89,7 +89,7 @@ def finite_sample(
     The class holds heads $x \mapsto \theta^\top h(x)$ with weights from a closed convex set, not
     empty, $\lVert \theta \rVert \le R$; features obey $\lVert h(x) \rVert \le H$, so that
     predictions are at most $B = RH$; weak labels $w$ are at most $M$. Weak model and features are
-    fixed, and then n independent inputs are drawn, on which the student minimises $d$ to the weak
+    fixed, and then n independent inputs are drawn, on which the student minimizes $d$ to the weak
     labels over the class. With probability at least $1 - \delta$, in the mean over all inputs,
 
     $$d(s, f) \le d(w, f) - d(s, w) + 2\sqrt{d(s, w)\,\varepsilon} + \frac{2B(2B + M)}{\sqrt n} +
@@ -103,7 +103,7 @@ def finite_sample(
         weak: predictions of the weak model on many *fresh* inputs, `(m,)` or `(m, tasks)`.
         student: predictions of the student there, same shape.
         truth: true labels there, same shape, where known.
-        fitted_on: n, the number of weakly labelled inputs that the student was fitted on.
+        fitted_on: n, the number of weakly labeled inputs that the student was fitted on.
         weight_norm: R, label units per feature unit; a constant counts as a feature.
         feature_norm: H, feature units.
         label_bound: M, label units.
@@ -115,8 +115,8 @@ def finite_sample(
 
     Returns:
         A `FiniteSample`. Never testable: that the inputs are independent (independent), that weak
-        model and features were fixed before the sample (fixed), that the student is the minimiser
-        on its sample (minimiser), and that means over the fresh inputs are the population's
+        model and features were fixed before the sample (fixed), that the student is the minimizer
+        on its sample (minimizer), and that means over the fresh inputs are the population's
         (population); with `within` also that R bounds its weights (weights).
 
     Raises:
@@ -134,7 +134,7 @@ def finite_sample(
         ...     feature_norm=1.0, label_bound=1.0,
         ... )
         >>> print(bound.holds, bound.untested)
-        True ('independent', 'fixed', 'minimiser', 'population')
+        True ('independent', 'fixed', 'minimizer', 'population')
     """
     n, sure = count("fitted_on", fitted_on), -math.log(probability("delta", delta))
     length, size = positive("weight_norm", weight_norm), positive("feature_norm", feature_norm)

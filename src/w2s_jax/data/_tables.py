@@ -27,7 +27,7 @@ class Table:
         units: the units of the labels and of the predictions.
         quantity: what was measured.
         predictions: published weak models, by name: their outputs, float64 of shape (n,).
-        source: where the data come from, what to cite, and their licence.
+        source: where the data come from, what to cite, and their license.
         splits: row numbers of the file's own parts, by name.
         bad: rows of the file that were left out.
         notes: sentences on what a reader must know, such as repeated molecules.

@@ -75,8 +75,8 @@ class Norm(eqx.Module):
     def __call__(self, x: Float[Array, "l d"]) -> Float[Array, "l d"]:
         """Normalize."""
         wide = _wide(x)
-        centred = wide - wide.mean(-1, keepdims=True)
-        unit = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + self.eps)
+        centered = wide - wide.mean(-1, keepdims=True)
+        unit = centered * jax.lax.rsqrt((centered**2).mean(-1, keepdims=True) + self.eps)
         return unit.astype(x.dtype) * self.scale[None] + self.shift[None]
 
 

@@ -29,7 +29,7 @@ class Finetuning:
         rate: the highest learning rate, times (32 / width)^0.5.
         decay: of the weight matrices, in AdamW.
         tokens: of a batch, padding included.
-        held_out: share of the labelled texts that are not trained on; the epoch that predicts
+        held_out: share of the labeled texts that are not trained on; the epoch that predicts
             their labels best is kept.
         seed: of the held-out texts and of the order.
 
@@ -63,7 +63,7 @@ class Finetuned(eqx.Module):
     Attributes:
         encoder: fine-tuned.
         head: on its pooled last block.
-        centre: mean of the labels trained on.
+        center: mean of the labels trained on.
         scale: their standard deviation.
         curve: mean squared error on the held-out labels after each epoch, in squared label units.
 
@@ -71,14 +71,14 @@ class Finetuned(eqx.Module):
         >>> from w2s_jax.encoders import Shape
         >>> encoder = Encoder(Shape(width=8, layers=1, vocabulary=46), key=jax.random.key(0))
         >>> silent = Affine(jnp.zeros((8, 1), jnp.float32), jnp.zeros((1,), jnp.float32))
-        >>> model = Finetuned(encoder, silent, centre=2.0, scale=1.0)
+        >>> model = Finetuned(encoder, silent, center=2.0, scale=1.0)
         >>> print(model([np.array([27]), np.array([27, 29])]))
         [2. 2.]
     """
 
     encoder: Encoder
     head: Affine
-    centre: float
+    center: float
     scale: float
     curve: tuple[float, ...] = field(default=())
 
@@ -86,7 +86,7 @@ class Finetuned(eqx.Module):
         """Predict n texts' values."""
         pooled = pool(codes, self.encoder)
         outputs = pooled @ np.asarray(self.head.weights[:, 0]) + np.asarray(self.head.bias[0])
-        return self.centre + self.scale * outputs.astype(np.float64)
+        return self.center + self.scale * outputs.astype(np.float64)
 
 
 def finetune(
@@ -124,13 +124,13 @@ def finetune(
     order = rng.permutation(len(labels))
     out = order[: max(round(recipe.held_out * len(labels)), 2)]
     kept = order[len(out) :]
-    centre, scale = float(labels[kept].mean()), float(labels[kept].std())
+    center, scale = float(labels[kept].mean()), float(labels[kept].std())
     if not 0 < scale < np.inf:
         raise ValueError(
             f"the {len(kept)} labels trained on must differ and be of a size that can be squared, "
             f"got a deviation of {scale:g}: hold out fewer than {len(out)}, or scale them"
         )
-    aims = ((labels - centre) / scale).astype(np.float32)
+    aims = ((labels - center) / scale).astype(np.float32)
     width = encoder.tokens.shape[1]
     steps = recipe.epochs * sum(1 for _ in _dealt(codes, kept, recipe.tokens, rng))
     start, step = _programs(recipe.decay, width)
@@ -144,11 +144,11 @@ def finetune(
             taken += 1
         if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state[0])):
             raise ValueError(f"fine-tuning diverged in epoch {len(curve) + 1}: lower the rate")
-        model = _assembled(state[0], centre, scale, ())
+        model = _assembled(state[0], center, scale, ())
         curve.append(float(((model([codes[k] for k in out]) - labels[out]) ** 2).mean()))
         if curve[-1] == min(curve):
             best = jax.tree.map(jnp.copy, state[0])  # the next step takes the buffers
-    return _assembled(best, centre, scale, tuple(curve))
+    return _assembled(best, center, scale, tuple(curve))
 
 
 def _checked(codes: Codes, labels: Any) -> Float[np.ndarray, " n"]:
@@ -167,8 +167,8 @@ def _checked(codes: Codes, labels: Any) -> Float[np.ndarray, " n"]:
     return found
 
 
-def _assembled(trained: tuple[Encoder, Affine], centre: float, scale: float, curve) -> Finetuned:
-    return Finetuned(trained[0], trained[1], centre, scale, curve)
+def _assembled(trained: tuple[Encoder, Affine], center: float, scale: float, curve) -> Finetuned:
+    return Finetuned(trained[0], trained[1], center, scale, curve)
 
 
 def _dealt(codes: Codes, which: np.ndarray, tokens: int, rng: np.random.Generator):

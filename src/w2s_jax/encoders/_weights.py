@@ -34,7 +34,7 @@ def save_encoder(
     Args:
         encoder: to save.
         path: of the file, ending in `.safetensors`.
-        card: corpus, licence, recipe, seed, curve, tokens, accuracy: anything that JSON holds.
+        card: corpus, `licence`, recipe, seed, curve, tokens, accuracy: anything that JSON holds.
         dtype: of the stored numbers, one of floats; float16 moves features by less than 1e-3 of
             their length.
 

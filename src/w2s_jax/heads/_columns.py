@@ -1,4 +1,4 @@
-r"""Features prepared for a factorization: centred, in sizes that can be squared, errors known.
+r"""Features prepared for a factorization: centered, in sizes that can be squared, errors known.
 
 Column $j$ of features that were computed and stored with relative rounding errors $u_j$ is known up
 to a column of length $e_j$, in two parts that `errors` adds up: the rounding itself, relative to
@@ -17,13 +17,13 @@ _SINGLE = 2.0**-24
 
 
 class Columns(NamedTuple):
-    """Centred features `x`, divided by `unit`, and what is known of their columns.
+    """Centered features `x`, divided by `unit`, and what is known of their columns.
 
     Attributes:
         x: `(n, d)`; columns that do not vary are 0.
         unit: a power of two that brings the largest entry near 1.
-        centre: `(d,)`, the means, in the features' own size; 0 without a bias.
-        rest: `(d,)`, what a float had no digits for in `centre`.
+        center: `(d,)`, the means, in the features' own size; 0 without a bias.
+        rest: `(d,)`, what a float had no digits for in `center`.
         lengths: of the columns of x, `(d,)`; 1 where they are 0.
         errors: of the columns of x, `(d,)`, in length; 1 where they are 0.
         live: which columns vary, `(d,)`.
@@ -36,7 +36,7 @@ class Columns(NamedTuple):
 
     x: Any
     unit: Any
-    centre: Any
+    center: Any
     rest: Any
     lengths: Any
     errors: Any
@@ -67,7 +67,7 @@ def errors(lengths: Any, sizes: Any, level: Any) -> Any:
     r"""Return $e_j = \max(r_j \lVert x_j \rVert, 10^{-10} \lVert x_j - \bar x_j \rVert)$.
 
     Args:
-        lengths: of the centred columns.
+        lengths: of the centered columns.
         sizes: lengths of the columns as they stand.
         level: r, from `levels`.
 
@@ -80,12 +80,12 @@ def errors(lengths: Any, sizes: Any, level: Any) -> Any:
 
 
 def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
-    """Centre features, and find out which of their columns vary.
+    """Center features, and find out which of their columns vary.
 
     Args:
         x: `(n, d)`.
         rounding: relative error of one rounding, `(d,)`.
-        bias: whether to centre.
+        bias: whether to center.
 
     Example:
         >>> found = prepare(np.array([[1.0, 0.1], [3.0, 0.1]]), np.full(2, 2.0**-53), True)
@@ -101,12 +101,12 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
     x = x / xp.where(gone, xp.nan, unit)[None]
     own = xp.where(highest > 0, highest, 1.0)  # squares of small columns would underflow
     sizes = own * xp.linalg.norm(x / own[None], axis=0)
-    centre = rest = highest * 0
+    center = rest = highest * 0
     if bias:
         first = _mean(x)
         more = _mean(x - first[None])  # what rounding left of the means
-        x, centre = x - first[None] - more[None], first + more
-        rest = more - (centre - first)
+        x, center = x - first[None] - more[None], first + more
+        rest = more - (center - first)
     spread = own * xp.linalg.norm(x / own[None], axis=0)
     level = levels(rounding, x.shape[1])
     live = ~(spread <= level * sizes)  # a NaN is alive, and will be found
@@ -116,7 +116,7 @@ def prepare(x: Any, rounding: Any, bias: bool) -> Columns:
     return Columns(
         x,
         unit,
-        centre * unit,
+        center * unit,
         rest * unit,
         xp.where(live, spread, one),
         xp.where(live, error, one),

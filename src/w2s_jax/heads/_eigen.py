@@ -17,7 +17,7 @@ Vector = Float[Array | np.ndarray, " d"]
 
 
 class Spectrum(eqx.Module):
-    """Eigenvalues of a centred Gram matrix whose columns are scaled to length 1 or to their errors.
+    """Eigenvalues of a centered Gram matrix, its columns scaled to length 1 or to their errors.
 
     Attributes:
         scale: what columns were divided by, `(d,)`; 1 for columns that do not vary.
@@ -57,7 +57,7 @@ class Spectrum(eqx.Module):
 
         Args:
             gram: mean of products of the features about their means, or about 0, `(d, d)`.
-            means: what they were centred by, `(d,)`.
+            means: what they were centered by, `(d,)`.
             rounding: relative rounding error of each feature, `(d,)`.
             unit: rounding unit of the products it was summed from.
             cut: as in `fit_heads`.

@@ -18,23 +18,23 @@ from w2s_jax.heads._tangents import differentiable
 
 
 class Solved(NamedTuple):
-    """What `solve` found: predictions are (features − centre) @ weights + level.
+    """What `solve` found: predictions are (features − center) @ weights + level.
 
     Attributes:
         weights: `(d, tasks)`.
         level: `(tasks,)`.
-        centre: `(d,)`, or `(d, tasks)` where each task has features of its own.
+        center: `(d,)`, or `(d, tasks)` where each task has features of its own.
         rank: `()`, or `(tasks,)`.
 
     Example:
         >>> found = Solved(np.ones((2, 1)), np.zeros(1), np.array([1.0, 2.0]), np.array(2))
-        >>> print((np.array([[2.0, 4.0]]) - found.centre) @ found.weights + found.level)
+        >>> print((np.array([[2.0, 4.0]]) - found.center) @ found.weights + found.level)
         [[3.]]
     """
 
     weights: Any
     level: Any
-    centre: Any
+    center: Any
     rank: Any
 
 
@@ -48,7 +48,7 @@ def solve(
     cut: float | None = None,
     plain: bool = False,
 ) -> Solved:
-    """Return weights, level, centre and rank, by numpy for one `x` of numpy's.
+    """Return weights, level, center and rank, by numpy for one `x` of numpy's.
 
     Args:
         x: `(n, d)` or `(tasks, n, d)`.
@@ -62,7 +62,7 @@ def solve(
     Example:
         >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
         >>> found = solve(x, y, np.zeros(1), np.full(1, 2.0**-53), bias=True, plain=True)
-        >>> print(found.weights.round(6), found.level.round(6), found.centre, found.rank)
+        >>> print(found.weights.round(6), found.level.round(6), found.center, found.rank)
         [[2.]] [3.] [1.] 1
     """
     # A stack is a loop over small problems, up to ten times as fast compiled.
@@ -88,12 +88,12 @@ def _compiled(x, y, penalty, rounding, *, bias: bool, cut: float | None, plain: 
     def task(own):
         x, y, penalty, rounding = own
         found = head(x, y[:, None], x.shape[0] * penalty[None], rounding)
-        weights, level, centre, rank = found
-        return weights[:, 0], level[0], centre, rank
+        weights, level, center, rank = found
+        return weights[:, 0], level[0], center, rank
 
     # One task after another: each one's features stay in the processor's cache for all passes.
-    weights, level, centre, rank = jax.lax.map(task, (x, y.T, penalty, rounding))
-    return Solved(weights.T, level, centre.T, rank)
+    weights, level, center, rank = jax.lax.map(task, (x, y.T, penalty, rounding))
+    return Solved(weights.T, level, center.T, rank)
 
 
 def _solve_one(
@@ -116,7 +116,7 @@ def by_svd(x: Any, y: Any, penalty: Any, rounding: Any, *, bias: bool, cut: floa
     Example:
         >>> x, y = np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([[2.0], [4.0]])
         >>> zero, digits = np.zeros(1), np.full(2, 2.0**-53)
-        >>> weights, level, centre, rank = by_svd(x, y, zero, digits, bias=False, cut=None)
+        >>> weights, level, center, rank = by_svd(x, y, zero, digits, bias=False, cut=None)
         >>> print(weights[:, 0].round(6), rank)
         [1. 1.] 1
     """
@@ -130,9 +130,9 @@ def by_svd(x: Any, y: Any, penalty: Any, rounding: Any, *, bias: bool, cut: floa
         level = xp.full(x.shape[0], 1 / x.shape[0], x.dtype) @ y
         y = y - level[None]
     weights = factors.weights(y, None, penalty)
-    # Far from 0 the centre is rounded by more than the labels' digits.
+    # Far from 0 the center is rounded by more than the labels' digits.
     level = level - factors.columns.rest @ weights
-    return weights, level, factors.columns.centre, factors.rank
+    return weights, level, factors.columns.center, factors.rank
 
 
 def by_gram(x: Any, y: Any, rounding: Any, *, bias: bool, cut: float | None) -> tuple[tuple, Any]:
@@ -179,6 +179,6 @@ def by_gram(x: Any, y: Any, rounding: Any, *, bias: bool, cut: float | None) -> 
     residual = y - x @ weights - constant[None]
     more, more_constant = newton(residual, (residual.T @ x).T)
     weights, constant = weights + more, constant + more_constant
-    centre = sums[0] / x.shape[0] if bias else 0 * sums[0]
+    center = sums[0] / x.shape[0] if bias else 0 * sums[0]
     rank = xp.array(x.shape[1])
-    return (weights, constant + centre @ weights, centre, rank), trusted
+    return (weights, constant + center @ weights, center, rank), trusted

@@ -1,10 +1,10 @@
 r"""Least-squares heads on frozen features, solved exactly.
 
-A head minimises
+A head minimizes
 
 $$\frac1n \sum_{i=1}^n (w^\top h(x_i) + b - y_i)^2 + \lambda \lVert w \rVert^2 ,$$
 
-the bias $b$ unpenalised. With labels from a weak model and $\lambda = 0$ the fitted head is the
+the bias $b$ unpenalized. With labels from a weak model and $\lambda = 0$ the fitted head is the
 *student*: the projection of the weak model onto the span of the strong features (Charikar et al.
 2024, section 3).
 """
@@ -32,21 +32,21 @@ Known = Array | np.ndarray  # numpy's where JAX would drop digits
 
 
 class LinearHead(eqx.Module):
-    """A linear head, or several: features ↦ (features − centre) · weights + level.
+    """A linear head, or several: features ↦ (features − center) · weights + level.
 
     Args:
         weights: as below.
         bias: as below.
         rank: as below.
-        centre: as below; 0 if None.
-        level: as below; the bias if None, which fits a centre of 0.
+        center: as below; 0 if None.
+        level: as below; the bias if None, which fits a center of 0.
         cut: as below.
 
     Attributes:
         weights: `(d,)`, or `(d, tasks)`; labels' units per feature unit.
         bias: `()`, or `(tasks,)`; labels' units; what is predicted where all features are 0.
-        rank: numerical rank of the (centred, when there is a bias) features it was fitted on.
-        centre: mean of these features, `(d,)`, or `(d, tasks)` if each task has its own; 0 without
+        rank: numerical rank of the (centered, when there is a bias) features it was fitted on.
+        center: mean of these features, `(d,)`, or `(d, tasks)` if each task has its own; 0 without
             a constant. Far from 0, features · weights + bias would lose the digits that differ.
         level: what is predicted there, `()` or `(tasks,)`: the mean of the labels, or 0.
         cut: the relative singular-value cut that was asked for; None: the features' digits decided.
@@ -60,14 +60,14 @@ class LinearHead(eqx.Module):
     weights: Float[Known, "d *tasks"]
     bias: Float[Known, "*tasks"]
     rank: Int[Known, "*ranks"]
-    centre: Float[Known, "d *own"]
+    center: Float[Known, "d *own"]
     level: Float[Known, "*tasks"]
     cut: float | None = eqx.field(static=True)
 
-    def __init__(self, weights, bias, rank, centre=None, level=None, cut: float | None = None):
+    def __init__(self, weights, bias, rank, center=None, level=None, cut: float | None = None):
         self.weights, self.bias, self.rank, self.cut = weights, bias, rank, cut
         origin = np.zeros(np.shape(weights)[:1], weights.dtype)
-        self.centre = to_jax(origin) if centre is None else centre
+        self.center = to_jax(origin) if center is None else center
         self.level = bias if level is None else level
 
     def __call__(self, features: Any) -> Float[Known, "n *tasks"]:
@@ -81,8 +81,8 @@ class LinearHead(eqx.Module):
         """
         x = numbers("features", features, "n d", "tasks n d", finite=False)
         xp = namespace(x, self.weights, self.bias)
-        weights, centre, bias, level = (
-            xp.asarray(part) for part in (self.weights, self.centre, self.bias, self.level)
+        weights, center, bias, level = (
+            xp.asarray(part) for part in (self.weights, self.center, self.bias, self.level)
         )
         if x.shape[-1] != weights.shape[0]:
             raise ValueError(
@@ -95,12 +95,12 @@ class LinearHead(eqx.Module):
         # GPUs would round float32 to TF32, and numpy warns of what is not finite.
         with jax.default_matmul_precision("highest"), np.errstate(all="ignore"):
             if x.ndim == 3:
-                own = x - (centre.T[:, None] if centre.ndim == 2 else centre)
+                own = x - (center.T[:, None] if center.ndim == 2 else center)
                 found = xp.einsum("tnd,dt->nt", own, weights) + level[None]
-            elif centre.ndim == 2:
+            elif center.ndim == 2:
                 found = x @ weights + bias[None]
             else:
-                found = (x - centre[None]) @ weights
+                found = (x - center[None]) @ weights
                 found = found + xp.broadcast_to(level, found.shape)
         return to_jax(found.astype(self.weights.dtype))
 
@@ -134,7 +134,7 @@ def fit_head(
             a frame of pandas or polars, a tensor of torch on the CPU.
         labels: `(n,)`, from the truth or from a weak model.
         ridge: λ ≥ 0 of the mean-squared-error objective above (scikit-learn's `alpha` is n·λ).
-        bias: fit an unpenalised constant.
+        bias: fit an unpenalized constant.
         cut: in [0, 1): leave out directions whose singular value, in the features' own units, is
             at most this part of the largest.
         within: a set from `w2s_jax.sets` for the weights; the constant stays free. The head is
@@ -163,7 +163,7 @@ def fit_head(
     x, y = _settled(features, labels, ridge, within, ("n d",), ("n",))
     found = _fit(x, y[:, None], ridge, bias, cut, within)
     weights, level = found.weights[:, 0], found.level[0]
-    return _head(Solved(weights, level, found.centre, found.rank), x, y, cut)
+    return _head(Solved(weights, level, found.center, found.rank), x, y, cut)
 
 
 def fit_heads(
@@ -181,7 +181,7 @@ def fit_heads(
         features: `(n, d)`, shared by all tasks, or `(tasks, n, d)`, one matrix a task.
         labels: `(n, tasks)`.
         ridge: λ ≥ 0 for all tasks, or one λ a task: repeat a column of labels for a ridge path.
-        bias: fit an unpenalised constant for each task.
+        bias: fit an unpenalized constant for each task.
         cut: as in `fit_head`.
         within: as in `fit_head`, the same set for all tasks.
 
@@ -203,13 +203,13 @@ def fit_heads(
     return _head(_fit(x, y, ridge, bias, cut, within), x, y, cut)
 
 
-def _settled(features, labels, ridge, within, wanted, labelled) -> tuple[Any, Any]:
+def _settled(features, labels, ridge, within, wanted, labeled) -> tuple[Any, Any]:
     """Both as arrays of numpy where numpy can solve, in the dtype of the head."""
     convex_set_or_none(within)
     both = (features, labels)
     known = [np.asarray(a) if isinstance(a, Array) and on_host(a) else a for a in both]
     x = numbers("features", known[0], *wanted, finite=False)
-    y = numbers("labels", known[1], *labelled, finite=False)
+    y = numbers("labels", known[1], *labeled, finite=False)
     if x.ndim == 2:
         same_rows(features=features, labels=labels)
     elif x.shape[1:2] != y.shape[:1] or x.shape[0] != y.shape[1]:
@@ -239,17 +239,17 @@ def _fit(x, y, ridge, bias: bool, cut: float | None, within: ConvexSet | None) -
 
 
 def _head(found: Solved, x, y, cut: float | None) -> LinearHead:
-    weights, level, centre, rank = to_host(tuple(found))
-    # Where weights have an axis of tasks and centres none, the product is over features alone.
+    weights, level, center, rank = to_host(tuple(found))
+    # Where weights have an axis of tasks and centers none, the product is over features alone.
     with np.errstate(all="ignore"), jax.default_matmul_precision("highest"):
-        own = centre.ndim == 2
-        bias = level - ((centre * weights).sum(0) if own else centre @ weights)
-    parts = _finite((weights, bias, centre, level), x, y)
+        own = center.ndim == 2
+        bias = level - ((center * weights).sum(0) if own else center @ weights)
+    parts = _finite((weights, bias, center, level), x, y)
     xp: Any = namespace(*parts)
-    weights, bias, centre, level = (xp.asarray(part, x.dtype) for part in parts)
+    weights, bias, center, level = (xp.asarray(part, x.dtype) for part in parts)
     if xp is np and not np.isfinite(weights).all():
         raise ValueError("the head overflowed: rescale the features or the labels")
-    return LinearHead(*to_jax((weights, bias, rank, centre, level)), cut=cut)
+    return LinearHead(*to_jax((weights, bias, rank, center, level)), cut=cut)
 
 
 def _confined(x, y, ridge, bias: bool, within: ConvexSet) -> Solved:

@@ -42,6 +42,40 @@ def fit_probes(
         >>> print(heads.weights[:, 0].round(3), chosen)
         [1. 0. 2.] [1.e-05]
     """
+    chosen = choose_ridge(features, labels, ridges=ridges, folds=folds, seed=seed)
+    return fit_heads(features, labels, ridge=chosen), chosen
+
+
+def choose_ridge(
+    features: Float[np.ndarray, "n d"],
+    labels: Float[np.ndarray, "n tasks"],
+    *,
+    ridges: tuple[float, ...] = RIDGES,
+    folds: int = 5,
+    seed: int = 0,
+) -> Float[np.ndarray, " tasks"]:
+    r"""Choose each task's λ by cross-validation, as `fit_probes` does before it fits.
+
+    Args:
+        features: as for `fit_probes`; so are the next.
+        labels: `(n, tasks)`.
+        ridges: the λ to choose from.
+        folds: number of parts that are left out in turn, 2 to n.
+        seed: of the partition.
+
+    Returns:
+        The λ of each task.
+
+    Raises:
+        ValueError: fewer than two folds, or more folds than inputs.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x, noise = rng.normal(size=(60, 3)), rng.normal(size=(60, 1))
+        >>> chosen = choose_ridge(x, np.hstack([x[:, :1], noise]))
+        >>> print(chosen[0] < chosen[1])  # noise is best not fitted
+        True
+    """
     n = len(features)
     check_count("folds", folds, 2)
     if folds > n:
@@ -52,8 +86,7 @@ def fit_probes(
         kept, out = fold != k, fold == k
         guesses = _path(features[kept], labels[kept], features[out], ridges)
         missed += ((guesses - labels[out]) ** 2).sum(1)
-    chosen = np.array(ridges)[missed.argmin(0)]
-    return fit_heads(features, labels, ridge=chosen), chosen
+    return np.array(ridges)[missed.argmin(0)]
 
 
 def _path(

@@ -52,7 +52,7 @@ def numerical_rank(features: Any, *, bias: bool = True, cut: float | None = None
 
     Args:
         features: `(n, d)`, whatever `fit_head` reads.
-        bias: centre them first, as a head with a constant does.
+        bias: center them first, as a head with a constant does.
         cut: ask instead for singular values in the features' own units, above this part of the
             largest; in [0, 1).
 

@@ -10,7 +10,7 @@ from w2s_jax.heads._columns import Columns, prepare
 
 
 class Part(NamedTuple):
-    """What counts of centred features: q · turn · diag(values) · rows, `dual` inverse to rows.
+    """What counts of centered features: q · turn · diag(values) · rows, `dual` inverse to rows.
 
     Attributes:
         turn: orthonormal columns, `(k, k)`.
@@ -29,9 +29,9 @@ class Part(NamedTuple):
     keep: Any
 
     def weights(self, z: Any, pull: Any, penalty: Any) -> Any:
-        r"""Minimise $\lVert Xw - z \rVert^2 / 2 + p \lVert w \rVert^2 / 2 - g^\top w$.
+        r"""Minimize $\lVert Xw - z \rVert^2 / 2 + p \lVert w \rVert^2 / 2 - g^\top w$.
 
-        Among minimisers, the one of least norm.
+        Among minimizers, the one of least norm.
 
         Args:
             z: (q · turn)ᵀ times labels, `(k, tasks)`.
@@ -115,7 +115,7 @@ def factorize(
     Args:
         x: `(n, d)`.
         rounding: relative rounding error of each column, `(d,)`.
-        bias: whether to centre.
+        bias: whether to center.
         cut: of singular values in the features' own units, relative to the largest; by default
             rounding errors decide.
         ridge: whether `weights` will be asked for with penalties above 0; None: for some tasks.

@@ -178,7 +178,7 @@ class Gram(eqx.Module):
 
         Args:
             ridge: as in `fit_heads`.
-            bias: fit an unpenalised constant.
+            bias: fit an unpenalized constant.
             cut: as in `fit_heads`.
             of: fit heads to the labels, or to the truth.
 
@@ -204,13 +204,13 @@ class Gram(eqx.Module):
         with np.errstate(all="ignore"):
             weights, rank = self._spectrum(bias, cut).solve(cross, penalty)
             weights: Any = weights / largest * units[d:][part][None]
-        level, centre = (float(bias) * m for m in (self.sums.mean[d:][part], self.sums.mean[:d]))
+        level, center = (float(bias) * m for m in (self.sums.mean[d:][part], self.sums.mean[:d]))
         with np.errstate(all="ignore"):
-            constant = level - centre @ weights
+            constant = level - center @ weights
         if isinstance(weights, np.ndarray) and not np.isfinite(np.sum(weights) + constant).all():
             raise ValueError("the head overflowed: rescale the features or the labels")
         found = (weights.reshape(d, *self.tasks), constant.reshape(self.tasks), rank)
-        return LinearHead(*to_jax((*found, centre, level.reshape(self.tasks))), cut=cut)
+        return LinearHead(*to_jax((*found, center, level.reshape(self.tasks))), cut=cut)
 
     def check(
         self, *, bias: bool = True, cut: float | None = None, accuracy: float | None = None
@@ -289,11 +289,11 @@ class Gram(eqx.Module):
         xp: Any = np if isinstance(sums.scatter, np.ndarray) else jnp
         kind, units = sums.scatter.dtype, sums.divisor
         own = units[d:][part]
-        weights, centre, level = (
-            xp.asarray(each, kind) for each in (head.weights, head.centre, head.level)
+        weights, center, level = (
+            xp.asarray(each, kind) for each in (head.weights, head.center, head.level)
         )
         weights = weights.reshape(d, -1)
-        offset = (sums.mean[:d] - centre) @ weights + level.reshape(-1) - sums.mean[d:][part]
+        offset = (sums.mean[:d] - center) @ weights + level.reshape(-1) - sums.mean[d:][part]
         weights = weights * units[:d, None] / own[None]
         inner = (weights * (sums.scatter @ weights - 2 * sums.cross[:, part])).sum(0)
         found = (inner + sums.squares[part]) / sums.count + (offset / own) ** 2

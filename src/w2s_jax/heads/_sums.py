@@ -1,4 +1,4 @@
-r"""Centred sums of squares and products that merge exactly.
+r"""Centered sums of squares and products that merge exactly.
 
 Chan, Golub and LeVeque (1983): with counts $n_k$ and means $m_k$ of two parts, the scatter of the
 whole is $S_1 + S_2 + \frac{n_1 n_2}{n_1 + n_2} (m_1 - m_2)(m_1 - m_2)^\top$.
@@ -29,7 +29,7 @@ class Sums(eqx.Module):
         scatter: features against features, `(d, d)`, in these units, as are the next.
         cross: features against targets, `(d, targets)`.
         squares: squares of the targets, `(targets,)`.
-        apart: squares of label − truth, not centred, `(pairs,)`, in the unit of the labels.
+        apart: squares of label − truth, not centered, `(pairs,)`, in the unit of the labels.
 
     Example:
         >>> block = Sums.of([np.array([[1.0], [3.0]]), np.array([[0.0], [1.0]])], np.float64, np)
@@ -102,9 +102,9 @@ class Sums(eqx.Module):
         moved = mine._moved(self.mean - mean, self.count)
         return Sums(total, mean, mine.unit, *(jax.lax.psum(each, axis) for each in moved))
 
-    def about(self, centred: bool) -> tuple[Any, Any]:
+    def about(self, centered: bool) -> tuple[Any, Any]:
         """Return scatter and cross about the means, or about zero, in the units of `unit`."""
-        return self._sums[:2] if centred else self._moved(self.mean, self.count)[:2]
+        return self._sums[:2] if centered else self._moved(self.mean, self.count)[:2]
 
     @property
     def divisor(self) -> Float[Array | np.ndarray, " columns"]:

@@ -24,7 +24,7 @@ from w2s_jax.heads._singular import factorize
 
 
 def differentiable(primal: Callable, bias: bool, cut: float | None) -> Callable:
-    """Give (x, y, nλ, rounding) ↦ (weights, level, centre, rank) its derivatives.
+    """Give (x, y, nλ, rounding) ↦ (weights, level, center, rank) its derivatives.
 
     Args:
         primal: what computes it.
@@ -45,12 +45,12 @@ def differentiable(primal: Callable, bias: bool, cut: float | None) -> Callable:
     @found.defjvp
     def tangents(primals, moves):
         (x, y, penalty, rounding), (dx, dy, dp, _) = primals, moves
-        weights, level, centre, rank = found(x, y, penalty, rounding)
-        shift = partial(_centred, bias=bias)
+        weights, level, center, rank = found(x, y, penalty, rounding)
+        shift = partial(_centered, bias=bias)
         given = (x, shift(y), jnp.zeros_like(weights), penalty, rounding)
         dw = _move(given, (dx, shift(dy), jnp.zeros_like(weights), dp), weights, rank, bias, cut)
         means = (dy.mean(0), dx.mean(0)) if bias else (0 * dy[0], 0 * dx[0])
-        out = (weights, level, centre, rank)
+        out = (weights, level, center, rank)
         return out, (dw, *means, np.zeros(rank.shape, jax.dtypes.float0))
 
     return found
@@ -59,7 +59,7 @@ def differentiable(primal: Callable, bias: bool, cut: float | None) -> Callable:
 def _move(given, moves, weights, rank, bias: bool, cut: float | None):
     (x, z, _, penalty, rounding), (dx, dz, dg, dp) = given, moves
     solved = _solver(x, penalty, rounding, bias, cut)
-    x_own, dx = _centred(x, bias), _centred(dx, bias)
+    x_own, dx = _centered(x, bias), _centered(dx, bias)
     pull = dg + dx.T @ (z - x_own @ weights) - dp[None] * weights
     found = solved(dz - dx @ weights, pull)
     turned = dx.T @ (x_own @ solved(jnp.zeros_like(z), weights))
@@ -76,7 +76,7 @@ def _solver(x, penalty, rounding, bias: bool, cut: float | None) -> Callable:
     still, level, ridge = jax.lax.stop_gradient((x, rounding, penalty))
     factors = factorize(still, level, bias, cut)
     lost = (factors.rank < x.shape[1]) & (ridge == 0).any()
-    own, fixed = _centred(_at_full_rank(x, lost), bias), _centred(still, bias)
+    own, fixed = _centered(_at_full_rank(x, lost), bias), _centered(still, bias)
 
     # One array for both sides: JAX transposes no solve of which one side is known.
     def equations(both):
@@ -115,5 +115,5 @@ def _or_nan(primals, moves):
 _at_full_rank.defjvp(_or_nan, symbolic_zeros=True)
 
 
-def _centred(a, bias: bool):
+def _centered(a, bias: bool):
     return a - a.mean(0)[None] if bias else a

@@ -35,7 +35,7 @@ from ._reading import (
     flatten as flatten,
 )
 from ._reading import (
-    read_kekulised as read_kekulised,
+    read_kekulized as read_kekulized,
 )
 from ._reading import (
     read_molecules as read_molecules,

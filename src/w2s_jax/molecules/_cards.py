@@ -23,7 +23,7 @@ def card_of(
         seconds: that the session took which finished the training.
 
     Returns:
-        Corpus, licence, recipe, tokens seen, accuracy on masked symbols of the validation
+        Corpus, `licence`, recipe, tokens seen, accuracy on masked symbols of the validation
         molecules, the curve, versions and speed.
 
     Example:

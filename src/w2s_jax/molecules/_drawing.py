@@ -9,7 +9,7 @@ from w2s_jax.molecules._reading import read_molecules
 def draw_molecules(
     smiles: str, *, alt: str, size: tuple[int, int] = (300, 210), numbers: bool = False
 ) -> str:
-    """Draw a molecule as inline SVG, in the text's colour and without a background.
+    """Draw a molecule as inline SVG, in the text's color and without a background.
 
     However its SMILES is spelled, a molecule stands the same way.
 

@@ -20,7 +20,7 @@ from w2s_jax.encoders import Encoder, Shape
 from w2s_jax.encoders._weights import assemble
 from w2s_jax.encoders.bert._layout import KINDS, NORM, WORDS, Taken, blocks, norm
 from w2s_jax.files._tensors import Unknown, read_tensors
-from w2s_jax.molecules._reading import kekulised
+from w2s_jax.molecules._reading import kekulized
 
 _BEGIN, _END = 1, 2  # 0 pads, 3 masks
 _ELEMENTS = ("F", "H", "I", "B", "C", "N", "O", "P", "S", "Br", "Cl", "Si", "Se", "se", "@@")
@@ -38,7 +38,7 @@ _CONVERT = (
 
 
 def molbert_codes(smiles: Iterable[Any], *, errors: Errors = "raise") -> Any:
-    """Turn SMILES into MolBERT's 42 codes: kekulised, and not made canonical.
+    """Turn SMILES into MolBERT's 42 codes: kekulized, and not made canonical.
 
     A code for the beginning and one for the end enclose the molecule, and count as its symbols.
 
@@ -62,7 +62,7 @@ def molbert_codes(smiles: Iterable[Any], *, errors: Errors = "raise") -> Any:
 
 
 def _coded(cell: Any) -> Int[np.ndarray, " l"]:
-    symbols = _SYMBOL.findall(kekulised(spelled(cell)))
+    symbols = _SYMBOL.findall(kekulized(spelled(cell)))
     unknown = [symbol for symbol in symbols if symbol not in _CODES]
     if unknown:
         raise ValueError(

@@ -6,7 +6,7 @@ from typing import Any, Literal, overload
 from w2s_jax.data._rows import Errors, Sifted
 from w2s_jax.data._structures import flat_of, need_rdkit, parsed, read_each, spelled
 
-__all__ = ["flatten", "need_rdkit", "read_kekulised", "read_molecules"]
+__all__ = ["flatten", "need_rdkit", "read_kekulized", "read_molecules"]
 
 
 @overload
@@ -70,10 +70,10 @@ def flatten(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[str] | S
 
 
 @overload
-def read_kekulised(smiles: Iterable[Any], *, errors: Literal["raise"] = "raise") -> list[str]: ...
+def read_kekulized(smiles: Iterable[Any], *, errors: Literal["raise"] = "raise") -> list[str]: ...
 @overload
-def read_kekulised(smiles: Iterable[Any], *, errors: Literal["report"]) -> Sifted[str]: ...
-def read_kekulised(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[str] | Sifted[str]:
+def read_kekulized(smiles: Iterable[Any], *, errors: Literal["report"]) -> Sifted[str]: ...
+def read_kekulized(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[str] | Sifted[str]:
     """Rewrite SMILES with single and double bonds for aromatic ones, beginning as they began.
 
     Args:
@@ -89,20 +89,20 @@ def read_kekulised(smiles: Iterable[Any], *, errors: Errors = "raise") -> list[s
         BadRows: rows that cannot be read, each with its text and RDKit's reason.
 
     Example:
-        >>> read_kekulised(["Cc1cc[nH]c1"])
+        >>> read_kekulized(["Cc1cc[nH]c1"])
         ['CC1=CNC=C1']
     """
-    return read_each(smiles, lambda cell: kekulised(spelled(cell)), errors)
+    return read_each(smiles, lambda cell: kekulized(spelled(cell)), errors)
 
 
-def kekulised(text: str) -> str:
-    """Rewrite one SMILES as `read_kekulised` does.
+def kekulized(text: str) -> str:
+    """Rewrite one SMILES as `read_kekulized` does.
 
     Raises:
         ValueError: with RDKit's reason.
 
     Example:
-        >>> kekulised("c1ccncc1")
+        >>> kekulized("c1ccncc1")
         'C1=CC=NC=C1'
     """
     from rdkit import Chem

@@ -1,4 +1,4 @@
-"""The book's pictures: one function for one idea, one colour for one object (extra `plots`)."""
+"""The book's pictures: one function for one idea, one color for one object (extra `plots`)."""
 
 from w2s_jax._extras import extra
 

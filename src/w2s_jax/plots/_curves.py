@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import COLOURS, INK, in_colour_of
 
 _DASHES = {"weak": "-", "student": "--", "truth": ":", "misfit": "-", "gain": "--"}
 _OTHERS = ("-.", "-", "--", ":")
@@ -21,11 +21,11 @@ def curves(
     behind: Float[np.ndarray, "points features"] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
-    """Draw functions of x without markers, each object of the book with its colour and its dashes.
+    """Draw functions of x without markers, each object of the book with its color and its dashes.
 
     Args:
         x: where the functions are known, in increasing order.
-        series: values by name; the name of an object of the book gives its colour.
+        series: values by name; the name of an object of the book gives its color.
         of: the object that a series of another name shows; the rest is ink.
         behind: functions without names that are drawn thin behind these, one a column.
         axes: to draw into; new ones by default.
@@ -48,9 +48,8 @@ def curves(
     shows = {name: name for name in series if name in COLOURS} | dict(of or {})
     drawn: list[str] = []
     for name, values in series.items():
-        colour = COLOURS[shows[name]] if name in shows else INK
         wanted = [_DASHES[shows[name]]] if name in shows else []
         drawn.append(min([*wanted, *_OTHERS], key=drawn.count))  # the first of the least used
-        axes.plot(x, values, drawn[-1], color=colour, label=name)
+        axes.plot(x, values, drawn[-1], label=name, **in_colour_of(shows.get(name)))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0.2)
     return axes

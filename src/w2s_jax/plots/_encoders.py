@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import MARKERS, drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import INK, in_colour_of
 
 SIZES = {0.03: 2.0, 0.06: 3.0, 0.12: 4.5, 0.25: 6.5, 0.5: 9.0}
 """Least share ↦ size of its dot, in points; smaller shares get none."""
@@ -26,7 +26,7 @@ def guesses(
     Args:
         shares: of each symbol, between 0 and 1.
         symbols: their names, "–" for what is none.
-        answer: position of the right one, printed in bold and in the truth's color.
+        answer: position of the right one, printed in bold.
         axes: to draw into; new ones by default.
 
     Returns:
@@ -44,11 +44,11 @@ def guesses(
         raise ValueError(f"need as many symbols ({len(symbols)}) as shares ({len(shares)})")
     axes = drawn_into(axes, (4.8, 2.2))
     best = np.argsort(-shares, kind="stable")[:5]
-    axes.bar(range(len(best)), shares[best], color=COLOURS["student"])
+    axes.bar(range(len(best)), shares[best], color=INK, alpha=0.55)
     axes.set_xticks(range(len(best)), [symbols[int(k)] for k in best])
     for label, k in zip(axes.get_xticklabels(), best, strict=True):
         if k == answer:
-            label.set(color=COLOURS["truth"], fontweight="bold")
+            label.set(fontweight="bold")
     axes.set(ylim=(0, 1), ylabel="share")
     return axes
 
@@ -86,7 +86,7 @@ def attention(
             f"names and at={at}"
         )
     axes = drawn_into(axes, (4.8, 2.6))
-    axes.axvline(at, color=COLOURS["student"], lw=6, alpha=0.25)
+    axes.axvline(at, color=INK, lw=6, alpha=0.15)
     ends = [*SIZES, np.inf]
     for (least, size), below in zip(SIZES.items(), ends[1:], strict=True):
         head, place = np.nonzero((shares >= least) & (shares < below))
@@ -137,12 +137,12 @@ def by_width(
     axes = drawn_into(axes)
     ticks: dict[float, str] = {float(w): str(w) for w in widths if w & (w - 1) == 0}
     for (name, line), marker in zip(weak.items(), itertools.cycle(MARKERS)):
-        axes.plot(widths, line, f"{marker}-", color=COLOURS["weak"], lw=1, label=name)
+        axes.plot(widths, line, f"{marker}-", lw=1, label=name, **in_colour_of("weak"))
         if strong is not None:
             width, own = strong
-            color = COLOURS["student"]
-            axes.plot([widths[-1], width], [line[-1], own[name]], ":", color=color, lw=1)
-            axes.plot(width, own[name], marker, color=color, ms=8)
+            look = in_colour_of("student")
+            axes.plot([widths[-1], width], [line[-1], own[name]], ":", lw=1, **look)
+            axes.plot(width, own[name], marker, ms=8, **look)
             ticks[float(width)] = str(width)
         last = max(widths[-1], strong[0] if strong else 0)
         for k, (column, values) in enumerate((beside or {}).items(), 1):

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import INK, in_colour_of
 
 
 def gain_against_misfit(
@@ -67,9 +67,9 @@ def gain_against_misfit(
             gain[chosen],
             marker=marker,
             s=34,
-            color=COLOURS["gain"],
             alpha=0.85,
             label=name or None,
+            **in_colour_of("gain"),
         )
     if groups is not None:
         axes.legend(fontsize=10)

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._gain import gain_against_misfit
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import INK, in_colour_of
 
 
 def gain_along(
@@ -42,6 +42,6 @@ def gain_along(
     axes = gain_against_misfit(misfit, gain, axes=axes)
     axes.collections[-1].remove()  # of all settings only one is shown
     axes.plot(misfit, gain, color=INK, lw=0.8, alpha=0.5)
-    axes.plot([here, here], [here, there], color=COLOURS["student"], lw=2)
-    axes.scatter(here, there, color=COLOURS["gain"], s=70, zorder=3)
+    axes.plot([here, here], [here, there], color=INK, lw=2)
+    axes.scatter(here, there, s=70, zorder=3, **in_colour_of("gain"))
     return axes

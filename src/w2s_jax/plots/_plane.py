@@ -1,13 +1,14 @@
 """Models as points of the plane: two inputs, a class of functions, and the sides between models."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import INK, in_colour_of
 
 _POINTS = {"w": "weak", "s": "student", "f": "truth"}
 _SIDES = {"wf": "weak", "ws": "misfit", "sf": "student", "fg": "truth", "ft": "gain"}
@@ -27,7 +28,7 @@ def plane(
     r"""Draw models as points of the plane, one coordinate for the prediction on each of two inputs.
 
     Points have the letters of the text: $w$, $s$ and $f$ are weak model, student and truth in their
-    colours, any other is ink. With equally likely inputs the squared distance of two models is half
+    colors, any other is ink. With equally likely inputs the squared distance of two models is half
     the squared length between them.
 
     Args:
@@ -73,25 +74,25 @@ def plane(
         start, end = (points[letter] for letter in ends)
         _side(axes, start, end, words, _SIDES.get(ends), middle)
     for letter, point in points.items():
-        colour = COLOURS[_POINTS[letter]] if letter in _POINTS else INK
-        axes.scatter(*point, color=colour, s=60, zorder=5)
-        _beside(axes, letter, point, point - middle, colour)
+        own = in_colour_of(_POINTS.get(letter))
+        axes.scatter(*point, s=60, zorder=5, **own)
+        _beside(axes, letter, point, point - middle, own)
     axes.set(xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set_visible(False)
     return axes
 
 
 def _side(axes: Axes, start, end, words: str, name: str | None, middle) -> None:
-    colour = INK if name is None else COLOURS[name]
-    axes.plot(*np.transpose([start, end]), color=colour, lw=2.2)
+    own = in_colour_of(name)
+    axes.plot(*np.transpose([start, end]), lw=2.2, **own)
     if words:
         half = (start + end) / 2
         normal = np.array([[0, -1], [1, 0]]) @ (end - start)
         outwards = normal if normal @ (half - middle) >= 0 else -normal
-        _beside(axes, words, half, outwards, colour)
+        _beside(axes, words, half, outwards, own)
 
 
-def _beside(axes: Axes, words: str, point, direction, colour: str) -> None:
+def _beside(axes: Axes, words: str, point, direction, own: dict[str, Any]) -> None:
     length = np.linalg.norm(direction)
     shift = 13 * direction / length if length else np.array([9.0, 9.0])
     axes.annotate(
@@ -99,7 +100,7 @@ def _beside(axes: Axes, words: str, point, direction, colour: str) -> None:
         tuple(point),
         xytext=tuple(shift),
         textcoords="offset points",
-        color=colour,
         ha="center",
         va="center",
+        **own,
     )

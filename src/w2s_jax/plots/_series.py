@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from w2s_jax.plots._style import COLOURS, INK, style
+from w2s_jax.plots._style import INK, in_colour_of, style
 
 MARKERS, DASHES = "os^Dv", ("-", "--", ":", "-.")
 Numbers = np.ndarray | Sequence[Any]
@@ -43,11 +43,10 @@ def _bands(series: Mapping[str, Numbers], count: int) -> dict[str, np.ndarray]:
     return made
 
 
-def _looks(series: Mapping[str, np.ndarray], of: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return colour, marker and dash of each series; what is no object of the book is ink."""
+def _looks(series: Mapping[str, np.ndarray], of: Mapping[str, str]) -> list[tuple[Any, str, str]]:
+    """Return color, marker and dash of each series; what is no object of the book is ink."""
     return [
-        (COLOURS[of[name]] if name in of else INK, MARKERS[n % 5], DASHES[n % 4])
-        for n, name in enumerate(series)
+        (in_colour_of(of.get(name)), MARKERS[n % 5], DASHES[n % 4]) for n, name in enumerate(series)
     ]
 
 
@@ -85,12 +84,12 @@ def lines(
     x = np.asarray(x, float)
     made = _bands(series, len(x))
     axes = drawn_into(axes)
-    for (name, (low, middle, high)), (colour, marker, dash) in zip(
+    for (name, (low, middle, high)), (own, marker, dash) in zip(
         made.items(), _looks(made, of or {}), strict=True
     ):
-        axes.plot(x, middle, dash, marker=marker, ms=4, color=colour, label=name)
+        axes.plot(x, middle, dash, marker=marker, ms=4, label=name, **own)
         if (low != high).any():
-            axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+            axes.fill_between(x, low, high, alpha=0.2, lw=0, **own)
     axes.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
     if len(made) > 1:
         axes.legend(fontsize=10)
@@ -129,11 +128,11 @@ def dots(
     axes = drawn_into(axes, (4.8, 0.9 + 0.32 * len(rows)))
     height = np.arange(len(rows), dtype=float)
     spread = np.linspace(-0.16, 0.16, len(made)) if len(made) > 1 else [0.0]
-    for shift, (name, (low, middle, high)), (colour, marker, _) in zip(
+    for shift, (name, (low, middle, high)), (own, marker, _) in zip(
         spread, made.items(), _looks(made, of or {}), strict=True
     ):
-        axes.hlines(height + shift, low, high, color=colour, lw=1.5, alpha=0.6)
-        axes.plot(middle, height + shift, marker, ms=5, color=colour, label=name)
+        axes.hlines(height + shift, low, high, lw=1.5, alpha=0.6, **own)
+        axes.plot(middle, height + shift, marker, ms=5, label=name, **own)
     axes.set_yticks(height, rows)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     left, right = axes.get_xlim()

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK, style
+from w2s_jax.plots._style import INK, in_colour_of, style
 
 LETTERS = {"truth": "f", "weak": "w", "student": "s"}
 
@@ -46,20 +46,20 @@ def nearest_in_metric(
     circle = np.array([np.cos(turn), np.sin(turn)])
     level = np.linalg.solve(np.linalg.cholesky(metric).T, circle)
     level *= np.sqrt(max((point - nearest) @ residual, 0.0))
-    axes.fill(*corners.T, color=COLOURS["student"], alpha=0.25, lw=0)
+    axes.fill(*corners.T, color=INK, alpha=0.1, lw=0)
     axes.plot(*(point[:, None] + level), "--", color=INK, lw=1)
     if residual.any():
         tip = nearest + 0.6 * residual / np.linalg.norm(residual)
         arrow = {"arrowstyle": "->", "color": INK}
         axes.annotate("", tuple(tip), tuple(nearest), arrowprops=arrow)
     for name, where, shift in (("weak", point, (6, 4)), ("student", nearest, (-12, -13))):
-        axes.plot(*where, "o" if name == "weak" else "s", color=COLOURS[name])
+        axes.plot(*where, "o" if name == "weak" else "s", **in_colour_of(name))
         axes.annotate(
             "q" if name == "weak" else "p",
             tuple(where),
             shift,
             textcoords="offset points",
-            color=COLOURS[name],
+            **in_colour_of(name),
         )
     axes.set_aspect("equal")
     axes.axis("off")
@@ -78,6 +78,8 @@ def in_class(
     axes: Axes | None = None,
 ) -> Axes:
     """Draw weak model w, student s and truth f beside a class of any shape, for two inputs.
+
+    Between w and s stands the root of the misfit, between s and f that of the student error.
 
     Args:
         members: of the class, in the order in which to join them; NaN leaves out a piece.
@@ -100,18 +102,18 @@ def in_class(
     axes = drawn_into(axes, (4.4, 4.4))
     axes.plot(*members.T, "-" if joined else "o", color=INK, alpha=0.45, ms=9)
     if walk is not None:
-        axes.plot(*walk.T, ":", color=COLOURS["weak"], lw=1.5)
-    axes.plot(*np.transpose([weak, student]), color=COLOURS["misfit"])
-    axes.plot(*np.transpose([student, truth]), "--", color=COLOURS["student"], lw=1.5)
+        axes.plot(*walk.T, ":", lw=1.5, **in_colour_of("weak"))
+    axes.plot(*np.transpose([weak, student]), **in_colour_of("misfit"))
+    axes.plot(*np.transpose([student, truth]), "--", lw=1.5, **in_colour_of("student"))
     places = {"truth": truth, "weak": weak, "student": student}
     for (name, where), marker in zip(places.items(), "Dos", strict=True):
-        axes.scatter(*where, color=COLOURS[name], marker=marker, s=55, zorder=4)
+        axes.scatter(*where, marker=marker, s=55, zorder=4, **in_colour_of(name))
         axes.annotate(
             LETTERS[name],
             tuple(where),
             (6, -15) if name == "student" else (6, 6),
             textcoords="offset points",
-            color=COLOURS[name],
+            **in_colour_of(name),
         )
     axes.set(xticks=[], yticks=[], aspect="equal")
     return axes
@@ -147,10 +149,11 @@ def predictions(
         ['weak labels', 'truth', 'student']
     """
     axes = drawn_into(axes)
-    axes.plot(x, weak, ".-", color=COLOURS["weak"], lw=0.7, ms=5, label="weak labels")
-    axes.plot(x, truth, color=COLOURS["truth"], label="truth")
+    axes.plot(x, weak, ".-", lw=0.7, ms=5, label="weak labels", **in_colour_of("weak"))
+    axes.plot(x, truth, label="truth", **in_colour_of("truth"))
     kind = "steps-mid" if steps else "default"
-    axes.plot(x, student, "--", color=COLOURS["student"], drawstyle=kind, label="student")
+    own = in_colour_of("student")
+    axes.plot(x, student, "--", drawstyle=kind, label="student", **own)
     axes.set(xlabel="input", ylabel="label or prediction")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=3, fontsize=10)
     return axes

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 
 from w2s_jax.plots._panels import Names, columns, grid, legend, markers
-from w2s_jax.plots._style import COLOURS, INK, style
+from w2s_jax.plots._style import COLOURS, INK, in_colour_of, style
 
 Vector = Float[np.ndarray, " n"]
 LINES = ("-", "--", ":", "-.")
@@ -42,7 +42,8 @@ def gain_by_task(
         for task, axes in found.items():
             for name, marker in markers(names):
                 own = (tasks == task) & (names == name)
-                axes.scatter(x[own], y[own], s=20, marker=marker, color=COLOURS["gain"], label=name)
+                look = {"marker": marker, "label": name} | in_colour_of("gain")
+                axes.scatter(x[own], y[own], s=20, **look)
             both = np.concatenate([x[tasks == task], y[tasks == task], [0.0]])
             axes.plot([both.min(), both.max()], [both.min(), both.max()], color=INK, lw=1)
             axes.axhline(0, color=INK, lw=0.8, ls=":")
@@ -62,7 +63,7 @@ def strips(
     marks: Names | None = None,
     chosen: Bool[np.ndarray, " n"] | None = None,
     ends: tuple[float | int, float | int] | None = None,
-    colour: str = INK,
+    of: str | None = None,
     xlabel: str = "",
 ) -> Figure:
     """Draw numbers as marks in named rows, with a bar at the median of each row.
@@ -74,7 +75,7 @@ def strips(
         marks: a name for each; each name has a marker of its own.
         chosen: which marks get a ring.
         ends: of the axis; marks beyond it are drawn at its end. By default all marks are within.
-        colour: of the marks, one of `COLOURS` if they stand for its object.
+        of: the object of `COLOURS` that the numbers are of; they are ink by default.
         xlabel: what the numbers are.
 
     Returns:
@@ -102,7 +103,7 @@ def strips(
         for task, axes in found.items():
             for nth, (name, marker) in enumerate(kinds):
                 own = (tasks == task) & (kind == nth)
-                look = {"marker": marker, "color": colour, "alpha": 0.75, "clip_on": False}
+                look = {"marker": marker, "alpha": 0.75, "clip_on": False} | in_colour_of(of)
                 axes.scatter(shown[own], place[own], s=18, label=name, **look)
             own = (tasks == task) & ringed
             axes.scatter(shown[own], place[own], s=90, fc="none", ec=INK, clip_on=False)
@@ -124,7 +125,7 @@ def intervals(
     *,
     panels: Names | None = None,
     marks: Names | None = None,
-    colour: str = INK,
+    of: str | None = None,
     xlabel: str = "",
 ) -> Figure:
     """Draw dots with intervals, sorted; a dot is full if its interval leaves 0 out.
@@ -137,7 +138,7 @@ def intervals(
         high: upper ends.
         panels: the panel of each; by default there is one.
         marks: a name for each; each name has a marker of its own.
-        colour: as in `strips`.
+        of: as in `strips`.
         xlabel: what the numbers are.
 
     Returns:
@@ -156,17 +157,17 @@ def intervals(
     x, left, tasks, names = columns(values, low, panels, marks)
     _, right, *_ = columns(x, high, None, None)
     sure = (left > 0) | (right < 0)
-    kinds = markers(names)
+    kinds, color = markers(names), in_colour_of(of)
     most = max(int((tasks == task).sum()) for task in tasks)
     with style():
         figure, found = grid(tasks, height=0.9 + 0.1 * most)
         for task, axes in found.items():
             own = np.flatnonzero(tasks == task)
             own = own[np.argsort(-x[own], kind="stable")]
-            axes.hlines(range(own.size), left[own], right[own], color=colour, lw=1)
+            axes.hlines(range(own.size), left[own], right[own], lw=1, **color)
             for (name, marker), full in itertools.product(kinds, (False, True)):
                 at = np.flatnonzero((names[own] == name) & (sure[own] == full))
-                look = {"marker": marker, "ec": colour, "fc": colour if full else "none"}
+                look = {"marker": marker, **color} | ({} if full else {"facecolor": "none"})
                 axes.scatter(x[own][at], at, s=20, zorder=3, label=name, **look)
             axes.axvline(0, color=INK, lw=0.8, ls=":")
             axes.set(yticks=[], ylim=(own.size - 0.4, -0.6), xlabel=xlabel)
@@ -180,7 +181,7 @@ def courses(
 ) -> Figure:
     """Follow numbers from one position to the next, a line for each name: a slope chart.
 
-    A line named after an object of the book (`COLOURS`) has its colour; the others are ink.
+    A line named after an object of the book (`COLOURS`) has its color; the others are ink.
 
     Args:
         values: one number a mark.
@@ -212,8 +213,8 @@ def courses(
             for (name, marker), dashes in zip(markers(names), LINES * len(y), strict=False):
                 own = (tasks == task) & (names == name)
                 own = np.flatnonzero(own)[np.argsort(at[own], kind="stable")]
-                look = {"marker": marker, "ls": dashes, "color": COLOURS.get(name, INK), "ms": 5}
-                axes.plot(at[own], y[own], label=name, **look)
+                look = in_colour_of(name if name in COLOURS else None)
+                axes.plot(at[own], y[own], marker=marker, ls=dashes, ms=5, label=name, **look)
             axes.axhline(0, color=INK, lw=0.8, ls=":")
             axes.set_xticks(range(len(order)), order)
             axes.set(xlim=(-0.3, len(order) - 0.7), xlabel=xlabel)

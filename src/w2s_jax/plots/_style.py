@@ -1,6 +1,6 @@
-"""The look of the book's pictures: one colour for one object, SVG for light and dark.
+"""The look of the book's pictures: one color for one object, SVG for light and dark.
 
-Figures follow `w2s.mplstyle`; `show` turns them into inline SVG whose text takes the page's colour,
+Figures follow `w2s.mplstyle`; `show` turns them into inline SVG whose text takes the page's color,
 so that they read on light and dark pages alike.
 """
 
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -26,15 +27,15 @@ COLOURS = {
     "misfit": "#d6337c",
     "gain": "#2a86c8",
 }
-"""One colour for each object, the same on every page; each has a contrast of at least 3 : 1 against
+"""One color for each object, the same on every page; each has a contrast of at least 3 : 1 against
 white and against the dark page."""
 
 STYLE = Path(__file__).parent / "w2s.mplstyle"
 PAGE_INK = "currentColor"
-"""Lines and letters of an SVG take the page's own colour."""
+"""Lines and letters of an SVG take the page's own color."""
 
 INK = "#010203"
-"""What stands for the page's own text colour, which `show` puts in its place."""
+"""What stands for the page's own text color, which `show` puts in its place."""
 
 _serial = itertools.count()
 
@@ -52,20 +53,38 @@ def style() -> Iterator[None]:
         yield
 
 
-def paint(name: str) -> str:
-    """Return the colour of an object as CSS, which a page may change by its variable.
+def in_colour_of(name: str | None) -> dict[str, Any]:
+    """Return what draws an artist of matplotlib in an object's color and says so in the SVG.
 
     Args:
-        name: of `COLOURS`.
+        name: of `COLOURS`; none for ink.
 
     Raises:
         KeyError: no such object.
 
     Example:
-        >>> paint("gain")
-        'var(--w2s-gain, #2a86c8)'
+        >>> in_colour_of("gain")
+        {'color': '#2a86c8', 'gid': 'of-gain'}
     """
-    return f"var(--w2s-{name}, {COLOURS[name]})"
+    return {"color": INK} if name is None else {"color": COLOURS[name], "gid": f"of-{name}"}
+
+
+def painted(name: str, *kinds: str) -> str:
+    """Return attributes that draw an SVG element in an object's color, which a page may change.
+
+    Args:
+        name: of `COLOURS`.
+        kinds: what gets the color, "fill" or "stroke".
+
+    Raises:
+        KeyError: no such object.
+
+    Example:
+        >>> painted("gain", "fill")
+        'data-of="gain" style="fill: var(--w2s-gain, #2a86c8)"'
+    """
+    look = "; ".join(f"{kind}: var(--w2s-{name}, {COLOURS[name]})" for kind in kinds)
+    return f'data-of="{name}" style="{look}"'
 
 
 def in_words(alt: str) -> str:
@@ -135,6 +154,7 @@ def show(figure: Figure | Axes, *, alt: str) -> Picture:
     plt.close(drawn)
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'\bid="of-(\w+)"', r'data-of="\1"', svg)  # of an object there may be several
     prefix = f"w2s{next(_serial)}-"
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r'(href="|url\()#([^")]+)', rf"\1#{prefix}\2", svg)

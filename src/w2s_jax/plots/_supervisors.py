@@ -8,9 +8,9 @@ from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import MARKERS, drawn_into
-from w2s_jax.plots._style import COLOURS, INK, style
+from w2s_jax.plots._style import INK, in_colour_of, style
 
-PARTS = {"misfit": (1, "misfit", 1.0), "beyond": (-1, "", 0.6), "drift": (-1, "", 0.25)}
+PARTS = {"misfit": (1, "misfit", 1.0), "beyond": (-1, None, 0.6), "drift": (-1, None, 0.25)}
 """Part ↦ its sign in the gain, its object of `COLOURS` or none for ink, how opaque it is."""
 
 
@@ -55,7 +55,7 @@ def against_truth(
         truth: what is to be predicted.
         prediction: of it.
         groups: a name for each point; each name gets a marker.
-        of: the object of `COLOURS` whose predictions these are.
+        of: the object of `COLOURS` whose predictions these are; by default the weak model.
         axes: to draw into; new ones by default.
 
     Returns:
@@ -78,10 +78,10 @@ def against_truth(
         )
     axes = drawn_into(axes)
     ends = [float(np.min(truth)), float(np.max(truth))]
-    axes.plot(ends, ends, color=COLOURS["truth"] if of == "weak" else INK, zorder=1)
+    axes.plot(ends, ends, zorder=1, **in_colour_of("truth" if of == "weak" else None))
     for n, name in enumerate(dict.fromkeys(names.tolist())):
         own = names == name
-        look = {"s": 9, "alpha": 0.6, "color": COLOURS[of], "label": str(name)}
+        look = {"s": 9, "alpha": 0.6, "label": str(name)} | in_colour_of(of)
         axes.scatter(truth[own], prediction[own], marker=MARKERS[n % 5], **look)
     axes.locator_params(nbins=4)
     return axes
@@ -120,10 +120,9 @@ def gain_in_parts(
     for k, (name, (sign, object_, opaque)) in enumerate(PARTS.items()):
         heights = sign * np.asarray(parts[name], float)
         total += heights
-        color = COLOURS.get(object_, INK)
-        label = name if sign > 0 else f"− {name}"
-        axes.bar(places + 0.2 * (k - 1.5), heights, 0.18, color=color, alpha=opaque, label=label)
-    axes.bar(places + 0.3, total, 0.18, color=COLOURS["gain"], label="gain")
+        look = {"alpha": opaque, "label": name if sign > 0 else f"− {name}"}
+        axes.bar(places + 0.2 * (k - 1.5), heights, 0.18, **look, **in_colour_of(object_))
+    axes.bar(places + 0.3, total, 0.18, label="gain", **in_colour_of("gain"))
     axes.axhline(0, color=INK, lw=0.8)
     axes.set_xticks(places, cases, fontsize=10)
     axes.legend(ncols=2, fontsize=10)
@@ -165,7 +164,7 @@ def agreement(
     axes = drawn_into(axes)
     axes.axhline(0, color=INK, lw=0.8)
     axes.axvline(0, color=INK, lw=0.8)
-    look = {"mec": INK, "mew": 0.5, "alpha": 0.8, "color": COLOURS["misfit"]}
+    look = {"mec": INK, "mew": 0.5, "alpha": 0.8, "color": INK}
     for rows, marker, size in ((~marked, "o", 4), (marked, "D", 7)):
         axes.plot(first[rows], second[rows], marker, ms=size, **look)
     return axes

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import COLOURS, INK
+from w2s_jax.plots._style import INK, in_colour_of
 
 
 def triangle(
@@ -18,7 +18,8 @@ def triangle(
     """Draw the triangle of weak model, student and truth over a line of strong functions.
 
     The paper's Fig. 1 for two inputs: a function is the point of its two predictions, and the
-    strong class is the line through the origin and the student.
+    strong class is the line through the origin and the student. Its sides are the roots of weak
+    error, student error and misfit.
 
     Args:
         weak: predictions on the two inputs, label units.
@@ -40,17 +41,16 @@ def triangle(
     points = {"weak": weak, "student": student, "truth": truth}
     if np.any(student):
         axes.axline((0, 0), tuple(student), color=INK, lw=1, alpha=0.5)
-    for start, end, colour in (
-        ("weak", "truth", COLOURS["weak"]),
-        ("student", "truth", COLOURS["student"]),
-        ("weak", "student", COLOURS["misfit"]),
+    for start, end, side in (
+        ("weak", "truth", "weak"),
+        ("student", "truth", "student"),
+        ("weak", "student", "misfit"),
     ):
-        axes.plot(*np.transpose([points[start], points[end]]), color=colour, zorder=2)
+        axes.plot(*np.transpose([points[start], points[end]]), zorder=2, **in_colour_of(side))
     for name, point in points.items():
-        axes.scatter(*point, color=COLOURS[name], s=60, zorder=3)
-        axes.annotate(
-            name, tuple(point), xytext=(7, 7), textcoords="offset points", color=COLOURS[name]
-        )
+        axes.scatter(*point, s=60, zorder=3, **in_colour_of(name))
+        beside = {"xytext": (7, 7), "textcoords": "offset points"}
+        axes.annotate(name, tuple(point), **beside, **in_colour_of(name))
     axes.set(xlabel="prediction on the first input", ylabel="prediction on the second")
     axes.set_aspect("equal")
     return axes

@@ -146,8 +146,8 @@ def _weights(x, y, onto, ridge, bias: bool, tol, max_steps: int):
 @eqx.filter_jit
 def _fit(x, y, onto, ridge, tol, max_steps, *, bias: bool):
     with jax.default_matmul_precision("highest"):
-        centre, middle = (a.mean(0) if bias else a[0] * 0 for a in (x, y))
-        inner, labels = x - centre[None], y - middle[None]
+        center, middle = (a.mean(0) if bias else a[0] * 0 for a in (x, y))
+        inner, labels = x - center[None], y - middle[None]
         eye = jnp.eye(x.shape[1], dtype=x.dtype)
         gram = inner.T @ inner / len(x) + ridge * eye
         stacked = jnp.concatenate([inner / len(x) ** 0.5, jnp.sqrt(ridge) * eye])
@@ -156,5 +156,5 @@ def _fit(x, y, onto, ridge, tol, max_steps, *, bias: bool):
         metric = Metric.from_root(root, (gram + gram.T) / 2)
         quadratic = Quadratic(metric, labels.T @ inner / len(x), goal)
         found = onto.minimise(quadratic, tol=tol, max_steps=max_steps)
-        constant = middle - found.value @ centre
+        constant = middle - found.value @ center
         return found, constant, inner @ found.value.T + middle[None]

@@ -24,7 +24,7 @@ def solve_known(
     tol: float | None,
     max_steps: int,
 ) -> tuple[Projection, Any, Any]:
-    """Fit heads within `onto` by QR of the centred, scaled columns and a projection through R.
+    """Fit heads within `onto` by QR of the centered, scaled columns and a projection through R.
 
     Columns are brought to one size where the set can be stretched with them; powers of 2 cost no
     digit. Elsewhere features and labels are only brought within reach of their squares.
@@ -50,9 +50,9 @@ def solve_known(
     """
     dtype = np.result_type(x, y)
     exact, many = x.astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
-    centre = exact.mean(0) if bias else np.zeros(exact.shape[1])
+    center = exact.mean(0) if bias else np.zeros(exact.shape[1])
     middle = many.mean(0) if bias else np.zeros(many.shape[1])
-    inner, labels = exact - centre, many - middle
+    inner, labels = exact - center, many - middle
     tol = accuracy(np.dtype(np.float64)) if tol is None else tol
     with wide():
         columns, unit, within = _units(inner, labels, onto, bool(ridge))
@@ -61,7 +61,7 @@ def solve_known(
         found = jax.tree.map(np.asarray, _project(root, padded(goal), within, *limits))
     found = jax.tree.map(lambda a: a[: many.shape[1]], found)
     weights = found.value * (unit / columns)
-    constant, value = middle - weights @ centre, inner @ weights.T + middle
+    constant, value = middle - weights @ center, inner @ weights.T + middle
     shapes = (*y.shape[1:], x.shape[1]), y.shape[1:], y.shape
     weights, constant, value = (
         to_jax(np.asarray(a, dtype).reshape(shape))

@@ -50,7 +50,7 @@ class Projection(eqx.Module):
             $D \min(D, \lVert v \rVert_G + D / 1000)$, $D = \lVert p - v \rVert_G$, both $D$ and the
             minimum raised to what rounding leaves, $\theta \sqrt{\lambda_{\max}} \lVert v
             \rVert$ with $\theta = 64 \varepsilon$ over the default tol, where they are below it;
-            $v$ as seen from the centre of a moved set. Infinite where $v$ is no member.
+            $v$ as seen from the center of a moved set. Infinite where $v$ is no member.
         steps: rounds of the solver, `(…,)`.
         status: how each ended, `(…,)`: numbers of `Status`, whose members have sentences.
 
@@ -77,7 +77,7 @@ def as_projection(found: Solution, tol: Scalar, shape: tuple[int, ...]) -> Proje
     """Give a solution its status, and its batch the shape it came in.
 
     Args:
-        found: `(n, d)` minimisers.
+        found: `(n, d)` minimizers.
         tol: the gap that was asked for.
         shape: `(…, d)`, with n points in all.
 

@@ -1,10 +1,10 @@
-r"""Minimise a convex quadratic over a region with flat faces: find the face, then solve on it.
+r"""Minimize a convex quadratic over a region with flat faces: find the face, then solve on it.
 
 Accelerated projected gradient steps, restarted where they overshoot, point at the face of the
-minimiser; conjugate gradients solve the linear system on that face (Moré and Toraldo 1991). The
+minimizer; conjugate gradients solve the linear system on that face (Moré and Toraldo 1991). The
 gap says whether the guess was right. A wrong guess still lowers the quadratic, so rounds go on.
 
-All points share products with one matrix. Nothing is factorised: two batched LAPACK calls in one
+All points share products with one matrix. Nothing is factorized: two batched LAPACK calls in one
 program can block each other for ever on a machine with two cores (jaxlib 0.10).
 """
 
@@ -30,7 +30,7 @@ _LATER = 5  # accelerated steps before all but the first solution on a face
 def nearest_on_faces(
     quadratic: Quadratic, region: Region, *, tol: Scalar, max_steps: Scalar
 ) -> Solution:
-    """Minimise each quadratic over `region`, to a relative gap of `tol`.
+    """Minimize each quadratic over `region`, to a relative gap of `tol`.
 
     Args:
         quadratic: `(n,)` problems in d coordinates.
@@ -153,7 +153,7 @@ def _accelerate(quadratic: Quadratic, region: Region, value: Array, steps: Array
 
 
 def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, share, floor):
-    """Minimise over the affine hull of each point's face by conjugate gradients.
+    """Minimize over the affine hull of each point's face by conjugate gradients.
 
     They stop where the squared residual has fallen to `share` of its start, or the residual to
     `floor` of the pull or the slope.
@@ -183,7 +183,7 @@ def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, s
 
 
 def _lower(quadratic: Quadratic, region: Region, value: Array, exact: Array):
-    """Take the face's minimum, clipped; where that is higher, go towards it while one may."""
+    """Take the face's minimum, clipped; where that is higher, go toward it while one may."""
     clipped = region.clip(exact)
     clipped_slope = quadratic.slope(clipped)
     way = exact - value
@@ -200,7 +200,7 @@ def _lower(quadratic: Quadratic, region: Region, value: Array, exact: Array):
 
 @jax.custom_jvp
 def _with_derivative(value: Array, region: Region, matrix: Array, pull: Array) -> Array:
-    """Return `value`, the minimiser, with the derivative that its face's equations imply."""
+    """Return `value`, the minimizer, with the derivative that its face's equations imply."""
     return value
 
 

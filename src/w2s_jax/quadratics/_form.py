@@ -1,4 +1,4 @@
-r"""The quadratic that every projection minimises, and what its solvers return.
+r"""The quadratic that every projection minimizes, and what its solvers return.
 
 $$q(v) = \tfrac12 v^\top G v - b^\top v, \qquad b = G p \text{ for the projection of } p .$$
 
@@ -41,7 +41,7 @@ class Quadratic(eqx.Module):
         return cls(metric, points @ metric.matrix, goal)
 
     def free(self) -> Float[Array, "n d"]:
-        """Return the minimiser without a set, of least norm, with its implicit derivative."""
+        """Return the minimizer without a set, of least norm, with its implicit derivative."""
         plain = self.metric.solve(self.pull)
         if self.goal is None or self.metric.left is None:
             return plain
@@ -70,7 +70,7 @@ class Quadratic(eqx.Module):
         slope: Float[Array, "n d"],
         normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
     ) -> Float[Array, " n"]:
-        r"""Bound the squared distance to the minimiser from above, `relative` to its size."""
+        r"""Bound the squared distance to the minimizer from above, `relative` to its size."""
         return self.relative(self.bound(value, slope, normals), value, slope)
 
     def bound(
@@ -81,7 +81,7 @@ class Quadratic(eqx.Module):
         *,
         sure: bool = True,
     ) -> Float[Array, " n"]:
-        r"""Bound the squared distance to the minimiser from above.
+        r"""Bound the squared distance to the minimizer from above.
 
         For any $\lambda$ with finite $m = \min_{u \in C} \langle \lambda, u \rangle$, a member $v$
         with slope $g$, $\gamma = \langle \lambda, v \rangle - m$ and
@@ -158,7 +158,7 @@ class Solution(eqx.Module):
     """What a solver found for `(n,)` problems.
 
     Attributes:
-        value: the minimisers, `(n, d)`.
+        value: the minimizers, `(n, d)`.
         gap: the relative gap that certifies each, `(n,)`.
         steps: iterations spent on each, `(n,)`.
 

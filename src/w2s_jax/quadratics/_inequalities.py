@@ -1,4 +1,4 @@
-r"""Minimise a convex quadratic under linear inequalities, by an interior-point method.
+r"""Minimize a convex quadratic under linear inequalities, by an interior-point method.
 
 Mehrotra's predictor and corrector (1992) follow the central path,
 
@@ -8,7 +8,7 @@ in a number of steps that hardly depends on the metric; a singular one is no exc
 it is known which inequalities hold with equality, and their linear equations give the last digits
 and the derivative.
 
-Every step factorises a matrix of the point's own, so points go one after another: see `faces`.
+Every step factorizes a matrix of the point's own, so points go one after another: see `faces`.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def nearest_in_polytope(
     tol: Scalar,
     max_steps: Scalar,
 ) -> Solution:
-    r"""Minimise each quadratic over $\{v : A v \le c\}$.
+    r"""Minimize each quadratic over $\{v : A v \le c\}$.
 
     Args:
         quadratic: `(n,)` problems in d coordinates.
@@ -184,7 +184,7 @@ def _equations(matrix: Array, A: Array, weights: Array, top: Array) -> Callable[
 
 
 def _on_equations(matrix, A, holds, top, pull, c, start) -> tuple[Array, Array]:
-    """Minimise under A v = c, where it holds, by the method of multipliers."""
+    """Minimize under A v = c, where it holds, by the method of multipliers."""
     stiff = _STIFF * top
     weights = jnp.where(holds, stiff, 0.0)
     solve = _equations(matrix, A, weights, top)

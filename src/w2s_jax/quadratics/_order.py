@@ -12,7 +12,7 @@ from w2s_jax.quadratics._regions import Region, rounding
 def isotonic(points: Float[Array, "n d"]) -> Float[Array, "n d"]:
     r"""Project rows onto the non-decreasing sequences, by merging halves.
 
-    Two neighbouring halves that are monotone already merge at one level $\theta$, which cuts the
+    Two neighboring halves that are monotone already merge at one level $\theta$, which cuts the
     left half from above and the right half from below and keeps their sum:
     $\sum (l_i - \theta)_+ = \sum (\theta - r_i)_+$. Newton's method, held in a bracket, finds it in
     a few passes. Pooled entries come out equal to the last bit.
@@ -103,7 +103,7 @@ def _(primals, tangents):
 
 
 def block_means(value: Float[Array, "n d"], vectors: Float[Array, "n d"]) -> Float[Array, "n d"]:
-    """Average `vectors` over each run of equal neighbours in `value`.
+    """Average `vectors` over each run of equal neighbors in `value`.
 
     Example:
         >>> print(block_means(jnp.array([[1.0, 1.0, 2.0]]), jnp.array([[0.0, 4.0, 5.0]])))
@@ -119,13 +119,13 @@ def block_means(value: Float[Array, "n d"], vectors: Float[Array, "n d"]) -> Flo
 
 
 def _runs(points: Array, same: Array) -> Array:
-    """Give neighbours that are the `same` the level of the first of them."""
+    """Give neighbors that are the `same` the level of the first of them."""
     later = jnp.where(same, -jnp.inf, points[:, 1:])
     return jax.lax.cummax(jnp.concatenate([points[:, :1], later], axis=1), axis=1)
 
 
 class Ordered(Region):
-    """Non-decreasing sequences; a face pools neighbours.
+    """Non-decreasing sequences; a face pools neighbors.
 
     Example:
         >>> print(Ordered().clip(jnp.array([[2.0, 1.0]])))
@@ -137,11 +137,11 @@ class Ordered(Region):
         return isotonic(points)
 
     def settle(self, points):
-        """Neighbours next to each other are pooled."""
+        """Neighbors next to each other are pooled."""
         return _runs(points, jnp.diff(points, axis=1) <= rounding(points))
 
     def tangent(self, points, vectors):
-        """Pooled neighbours move together."""
+        """Pooled neighbors move together."""
         return block_means(points, vectors)
 
     def follow(self, points):
@@ -149,7 +149,7 @@ class Ordered(Region):
         return points
 
     def advance(self, points, step):
-        """Until two neighbours meet; they are pooled there."""
+        """Until two neighbors meet; they are pooled there."""
         rise, growth = jnp.diff(points, axis=1), jnp.diff(step, axis=1)
         falls = (growth < 0) & (rise > 0)
         room = jnp.where(falls, rise / jnp.where(falls, -growth, 1.0), jnp.inf)

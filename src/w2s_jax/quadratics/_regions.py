@@ -2,7 +2,7 @@ r"""Regions made of coordinate faces: bounds, the simplex, the cross-polytope.
 
 On each face some coordinates are fixed and the free ones obey at most one equation, so that it is
 cheap to move along it. Thresholds come by Newton's method on a piecewise
-linear function, which ends exactly after a few passes and, unlike a sort, vectorises.
+linear function, which ends exactly after a few passes and, unlike a sort, vectorizes.
 """
 
 from abc import abstractmethod
@@ -158,7 +158,7 @@ class Absolute(Region):
     radius: Float[Array, ""]
 
     def clip(self, points):
-        """Shrink towards 0 by the threshold that leaves the right norm."""
+        """Shrink toward 0 by the threshold that leaves the right norm."""
         size = abs(points)
         largest = jax.lax.stop_gradient(size.max(1))
         below = size - largest[:, None]

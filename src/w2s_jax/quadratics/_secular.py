@@ -1,6 +1,6 @@
-r"""Minimise a convex quadratic over a ball: one eigendecomposition, then Newton on one number.
+r"""Minimize a convex quadratic over a ball: one eigendecomposition, then Newton on one number.
 
-The minimiser is $(G + \mu I)^{-1} b$ with the $\mu \ge 0$ that puts it on the sphere. In
+The minimizer is $(G + \mu I)^{-1} b$ with the $\mu \ge 0$ that puts it on the sphere. In
 eigenvectors of $G$ its norm is explicit, and $1 / \text{norm}$ is nearly linear in $\mu$: Newton's
 method on it climbs from the left and converges in a few steps (Moré and Sorensen 1983).
 """
@@ -17,7 +17,7 @@ from w2s_jax.quadratics._metric import Scalar, hypot, positive
 def nearest_in_ball(
     quadratic: Quadratic, radius: Float[Array, ""], *, tol: Scalar, max_steps: Scalar
 ) -> Solution:
-    """Minimise each quadratic over the ball of `radius` about 0.
+    """Minimize each quadratic over the ball of `radius` about 0.
 
     Args:
         quadratic: `(n,)` problems in d coordinates.

@@ -157,8 +157,8 @@ def _demand_head(x: np.ndarray, ridge: float, bias: bool) -> None:
 
 def _directions(x, z, ridge: float, bias: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return B and Z with zᵀA⁻¹hᵢ = (Z Bᵀ)ᵢ for rows of z, and the leverages."""
-    centre = x.mean(0) if bias else 0 * x[0]
-    x, z = x - centre, z - centre
+    center = x.mean(0) if bias else 0 * x[0]
+    x, z = x - center, z - center
     if not ridge:  # units do not matter to least squares, and digits are saved
         scale = abs(x).max(0)
         x, z = x / scale, z / scale
@@ -167,7 +167,7 @@ def _directions(x, z, ridge: float, bias: bool) -> tuple[np.ndarray, np.ndarray,
     kept = values**2 / (values**2 + price) if ridge else np.ones_like(values)
     basis = left * values / (values**2 + price) if ridge else left / values
     leverage, other = (left**2) @ kept, z @ right.T
-    if bias:  # orthogonal to all that is centred
+    if bias:  # orthogonal to all that is centered
         n, m = len(x), len(z)
         basis = np.c_[np.full(n, 1 / n), basis]
         leverage, other = leverage + 1 / n, np.c_[np.ones(m), other]

@@ -13,8 +13,8 @@ WORDS = {
     "student_error": "student error",
     "misfit": "misfit",
     "gain": "gain",
-    "slack": "slack (gain − misfit)",
-    "correction": "correction",
+    "slack": "correction (misfit − gain)",  # a table writes it with the book's word and sign
+    "correction": "correction of the projection",
     "beyond": "beyond",
     "drift": "drift",
     "epsilon": "ε (realizability gap)",

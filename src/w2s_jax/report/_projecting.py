@@ -124,7 +124,7 @@ def _spread(labels: Any, bias: bool) -> Any:
 def _blur(labels: Any, reach: Any, digits: float, bias: bool, loose: float = 0.0) -> Any:
     """Return how far from the exact projection of `labels` an honest computation may end.
 
-    Features times weights round relative to their size, which an offset or cancelling weights make
+    Features times weights round relative to their size, which an offset or canceling weights make
     large; what a solver leaves is relative to the spread of the labels.
     """
     xp: Any = np if isinstance(labels, np.ndarray) else jnp

@@ -31,9 +31,11 @@ class Report(eqx.Module):
         weak_error: d(weak, truth); None without truth, as are the next three.
         student_error: d(student, truth).
         gain: weak error − student error.
-        slack: gain − misfit, at least 0 under Theorem 1.
-        correction: 2⟨w − Pw, f − Pf⟩ in a linear class, 2⟨w − Pw, f − Pw⟩ in a convex one;
-            gain = misfit − correction for a projection. None without features and in test mode.
+        slack: gain − misfit, at least 0 under Theorem 1: the student's correction with the other
+            sign, in which tables show it.
+        correction: that of the projection, 2⟨w − Pw, f − Pf⟩ in a linear class, 2⟨w − Pw, f − Pw⟩
+            in a convex one; gain = misfit − correction for a student that is the projection, and a
+            table shows it for the others alone. None without features and in test mode.
         beyond: 2⟨w − s, f − f_s⟩ for the strong model f_s fitted on truth: how far what the student
             did not copy agrees with what f_s misses; None without f_s.
         drift: 2⟨w − s, f_s − s⟩; gain = misfit − beyond − drift on any inputs.
@@ -176,6 +178,8 @@ class Report(eqx.Module):
     def _shown(self) -> tuple[str, list, dict[str, Check]]:
         checks, many = self.checks, self.misfit.ndim > 0
         known = [name for name in WORDS if getattr(self, name) is not None]
+        if "identity" in checks and checks["identity"].holds:
+            known.remove("correction")  # the student's own
         spans = {} if many else self._intervals([n for n in known if n in self._with_interval()])
         rows = [
             ("measure", "mean", "5–95 % of tasks")
@@ -189,6 +193,8 @@ class Report(eqx.Module):
             middle = figure(value.mean()) if value.size else figure(np.nan)
             if name == "certificate" and not _certified(checks):
                 middle, ends = "none", ()
+            if name == "slack" and value.size:
+                middle, ends = figure(0 - value.mean()), [0 - end for end in reversed(ends)]
             rows.append((WORDS[name], middle, span(ends)))
         return self._title(), rows, checks
 

@@ -17,7 +17,7 @@ from jaxtyping import Float, PRNGKeyArray
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._digits import unit_of
-from w2s_jax.arrays._host import on_host
+from w2s_jax.arrays._host import on_host, x64
 
 Representation = TypeVar("Representation")
 
@@ -104,7 +104,7 @@ class RandomFeatures(eqx.Module):
 
 
 class Standardize(eqx.Module):
-    r"""Centre and scale each feature by the mean and deviation seen in `fit`, clipped to ±`limit`.
+    r"""Center and scale each feature by the mean and deviation seen in `fit`, clipped to ±`limit`.
 
     $h_j(x) = \operatorname{clip}((x_j - \mu_j) / \sigma_j, \pm \text{limit})$. Features that did
     not vary become 0. The clip keeps one odd input from dominating a head fitted without it. Only
@@ -138,7 +138,8 @@ class Standardize(eqx.Module):
             raise ValueError(f"limit must be above 0, got {limit}")
         known = isinstance(features, Array) and on_host(features)
         x = np.asarray(numbers("features", np.asarray(features) if known else features, "n d"))
-        dtype = jnp.zeros((), x.dtype).dtype
+        # Where JAX computes in float32 only, it would warn of each float64 array.
+        dtype = np.dtype(np.float32) if x.dtype == np.float64 and not x64() else x.dtype
         rounding, x = unit_of(x), x.astype(np.float64)
         size = np.abs(x).max(0)
         own = np.where(size > 0, size, 1.0)

@@ -97,7 +97,7 @@ class ConvexSet(eqx.Module):
 
     @abstractmethod
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
-        """Minimise many quadratics over the set; what `w2s_jax.projections.project` runs."""
+        """Minimize many quadratics over the set; what `w2s_jax.projections.project` runs."""
 
     def stretched(self, sizes: Any) -> "ConvexSet | None":
         r"""Return $\{(s_i v_i)_i : v \in C\}$ for $s > 0$, or None where that has no name."""

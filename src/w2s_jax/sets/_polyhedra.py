@@ -62,16 +62,16 @@ class Hull(IteratedSet):
         return found
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
-        """Minimise over the weights, which lie in a simplex."""
+        """Minimize over the weights, which lie in a simplex."""
         points = self.points.astype(quadratic.pull.dtype)
-        centre = jax.lax.stop_gradient(points.mean(0))  # so that a hull far from 0 loses no digits
-        around = points - centre[None]
-        inner = quadratic.moved(centre).mixed(around.T)
+        center = jax.lax.stop_gradient(points.mean(0))  # so that a hull far from 0 loses no digits
+        around = points - center[None]
+        inner = quadratic.moved(center).mixed(around.T)
         region = Total(jnp.ones((), points.dtype))
         found = nearest_on_faces(inner, region, tol=tol, max_steps=max_steps)
         # The weights are a member of the simplex, or certify nothing.
         found = Simplex().kept(found)
-        return Solution(found.value @ around + centre[None], found.gap, found.steps)
+        return Solution(found.value @ around + center[None], found.gap, found.steps)
 
 
 class Polytope(IteratedSet):
@@ -142,7 +142,7 @@ def _empty(A: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _farthest(direction: np.ndarray, A: np.ndarray, b: np.ndarray) -> float:
-    """Maximise over A v ≤ b, in units of the direction and of b: HiGHS has absolute tolerances."""
+    """Maximize over A v ≤ b, in units of the direction and of b: HiGHS has absolute tolerances."""
     size = float(abs(direction).max())
     if size == 0 or not np.isfinite(size):
         return 0.0 * size

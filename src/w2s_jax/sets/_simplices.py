@@ -135,7 +135,7 @@ class Monotone(ConvexSet):
         return (jnp.diff(rows, axis=1) >= -tol * hypot(rows)[:, None]).all(1)
 
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
-        """Find which neighbours are pooled."""
+        """Find which neighbors are pooled."""
         return self.kept(nearest_on_faces(quadratic, Ordered(), tol=tol, max_steps=max_steps))
 
     def stretched(self, sizes):

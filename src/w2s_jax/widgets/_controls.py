@@ -85,8 +85,23 @@ class Control:
     def first(self) -> int:
         """The position of the value that it starts from."""
         if self.start is not None:
-            return self.texts.index(self._text(self.start))
+            return self.place(self.start)
         return int(self.values) if self.kind == "switch" else 0
+
+    def place(self, value: Any) -> int:
+        """Return the position of a value; of a choice by labels it is the label.
+
+        Raises:
+            ValueError: it is not among them.
+
+        Example:
+            >>> Control([0.1, 1, 10]).place(1)
+            1
+        """
+        text = self._text(value)
+        if text not in self.texts:
+            raise ValueError(f"a value must be one of {', '.join(self.texts)}; got {value!r}")
+        return self.texts.index(text)
 
 
 def _tidy(values: Any) -> Any:

@@ -1,23 +1,22 @@
 """`explore`: a function's pictures behind sliders, on a page without a kernel and in Jupyter."""
 
 import gzip
-import hashlib
 import html
 import inspect
 import itertools
 import json
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anywidget
 import traitlets
 from IPython.core.getipython import get_ipython
 
+from w2s_jax.widgets._asking import asked
 from w2s_jax.widgets._controls import Control, as_control
-from w2s_jax.widgets._frames import MARK, draw, pack
+from w2s_jax.widgets._frames import MARK, draw, marker, pack
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
 
 FRAMES = 400
@@ -45,15 +44,16 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _order(question: str, choices: Sequence[str]) -> list[int]:
-    """Order guesses by their numbers, or else in a way that only their question decides."""
-    found = [re.findall(r"\d+(?:\.\d+)?", choice.replace(",", "")) for choice in choices]
-    if all(found):
-        return sorted(range(len(choices)), key=lambda at: [float(text) for text in found[at]])
-    return sorted(
-        range(len(choices)),
-        key=lambda at: hashlib.sha256(f"{question}\n{choices[at]}".encode()).digest(),
-    )
+def _state(name: str, values: Mapping[str, Any], controls: Mapping[str, Control]) -> list[int]:
+    """Return the positions of a preset's values."""
+    at = {each: control.first for each, control in controls.items()}
+    for each, value in values.items():
+        try:
+            at[each] = controls[each].place(value)
+        except (KeyError, ValueError) as error:
+            known = f"no control; there are {', '.join(at)}" if each not in at else str(error)
+            raise ValueError(f"preset {name!r}, {each}: {known}") from None
+    return list(at.values())
 
 
 class Explore(anywidget.AnyWidget):
@@ -76,12 +76,13 @@ class Explore(anywidget.AnyWidget):
         self, function: Callable[..., Any], controls: dict[str, Control], words: dict[str, Any]
     ) -> None:
         self._function, self._controls, self._say = function, controls, words.pop("say")
-        self._mask = words.pop("mask")
+        self._mask, self._hold = words.pop("mask"), words.pop("hold")
         self._frames: dict[int, tuple[str, str]] = {}
         self._count = math.prod(len(control.texts) for control in controls.values())
         at = [control.first for control in controls.values()]
         self._first = self._number(at)
-        whole = not _reader_present()  # there a frame is computed when the reader comes to it
+        # with a reader a frame waits until she comes to it, unless she may drag to any of them
+        whole = bool(self._hold) or not _reader_present()
         for number in range(self._count) if whole else [self._first]:
             self._frame(number)
         super().__init__(spec=self._spec(words), at=at)
@@ -126,6 +127,14 @@ class Explore(anywidget.AnyWidget):
             for name, c in self._controls.items()
         ]
         shared = {"controls": controls, "lines": lines, "frames": frames}
+        if self._hold:
+            found = [marker(frame or "", self._hold) for frame, _ in known]
+            if None in found:
+                raise ValueError(
+                    f"hold names an object whose marker every picture must have; of "
+                    f"{self._hold!r} there is none in {found.count(None)} of {len(found)} frames"
+                )
+            shared["hold"] = found
         return words | shared | {"said": [said for _, said in known], "caption": bool(self._say)}
 
     def _answer(self, _: Any, message: Any, buffers: Any) -> None:
@@ -168,6 +177,8 @@ def explore(
     answer: int | None = None,
     because: str = "",
     mask: Callable[..., Any] | None = None,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+    hold: str | None = None,
     key: str | None = None,
     **controls: Any,
 ) -> Explore:
@@ -180,7 +191,7 @@ def explore(
 
     Args:
         function: called as `function(**values)`; returns `plots.show(figure, alt=...)`, anything
-            else with `_repr_html_`, a string or a number.
+            else with `_repr_html_`, a string or a number, or a tuple of these: views side by side.
         say: called in the same way; a sentence about the frame, shown below it and read aloud.
         ask: a question to guess at before the controls move.
         choices: the guesses on offer; shown in the order of their numbers or, where one has none,
@@ -189,6 +200,10 @@ def explore(
         because: follows the verdict.
         mask: called in the same way with the first values; what stands there until the guess, for a
             first frame that gives the answer away.
+        presets: named states worth a look, where a claim breaks for instance: for each name the
+            values of some controls, as `Control.start`; the others are as they start.
+        hold: an object of `plots.COLOURS` whose marker in the picture may be dragged: the nearest
+            state of the sliders follows. All frames are then drawn beforehand, in a notebook too.
         key: what the state is called in the page's address; by default the function's name, with a
             number from the second figure on.
         controls: for each argument of the function a list, range, array, dict, bool or `Control`.
@@ -198,7 +213,8 @@ def explore(
 
     Raises:
         ValueError: no control, one that is none, more than 400 frames or 150 kB of them, a result
-            that cannot be shown, an answer that is not among the choices, a mask and no question.
+            that cannot be shown, an answer that is not among the choices, a mask and no question,
+            a preset of no state, nothing to hold.
 
     Example:
         >>> square = explore(lambda side: side**2, side=range(1, 20), say=lambda side: f"{side}²")
@@ -212,26 +228,15 @@ def explore(
         inspect.signature(function).bind(**made)
     except TypeError as error:
         raise ValueError(f"controls {list(made)} do not fit the function: {error}") from None
-    if (answer is not None and answer not in range(len(choices))) or (choices and not ask):
-        raise ValueError(
-            f"answer must be the position of one of the choices, and choices need a question to "
-            f"ask; got answer {answer!r}, {len(choices)} choices, ask {ask!r}"
-        )
+    question = asked(ask, choices, answer, because)
     if mask and not ask:
         raise ValueError("a mask covers the answer to a question; give ask, or no mask")
     count = math.prod(len(control.texts) for control in made.values())
     if count > FRAMES:
         sizes = " × ".join(f"{len(control.texts)} {name}" for name, control in made.items())
         raise ValueError(f"{sizes} make {count} frames; give fewer values, at most {FRAMES} frames")
-    words = {"say": say, "mask": mask, "key": key or _key(function), "ask": None}
-    if ask:
-        order = _order(ask, choices)
-        words["ask"] = {
-            "question": ask,
-            "choices": [choices[at] for at in order],
-            "answer": None if answer is None else order.index(answer),
-            "because": because,
-        }
+    words = {"say": say, "mask": mask, "hold": hold, "key": key or _key(function), "ask": question}
+    words["presets"] = [[name, _state(name, own, made)] for name, own in (presets or {}).items()]
     found = Explore(function, made, words)
     size = len(gzip.compress(json.dumps(found.spec).encode()))
     if size > BYTES:

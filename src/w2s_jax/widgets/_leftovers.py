@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from w2s_jax.plots._style import PAGE_INK, in_words, paint
+from w2s_jax.plots._style import PAGE_INK, in_words, painted
 from w2s_jax.report import Report, evaluate
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
 from w2s_jax.widgets._traits import finite
@@ -97,17 +97,17 @@ def _still(drop: Float[np.ndarray, "2"], root: float) -> str:
 
     def arrow(name: str, point: tuple[float, float], words: str) -> str:
         x, y = _MIDDLE + _UNIT * point[0], _MIDDLE - _UNIT * point[1]
-        ink = f"stroke: {paint(name)}; fill: {paint(name)}"
+        ink = painted(name, "fill", "stroke")
         return (
-            f'<path d="M{_MIDDLE} {_MIDDLE}L{x:.1f} {y:.1f}" stroke-width="3" style="{ink}"/>'
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" style="{ink}"/>'
+            f'<path d="M{_MIDDLE} {_MIDDLE}L{x:.1f} {y:.1f}" stroke-width="3" {ink}/>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" {ink}/>'
             f'<text x="{x + 9:.1f}" y="{y + (18 if name == "truth" else -9):.1f}">{words}</text>'
         )
 
     tip, size = _MIDDLE + _UNIT * root, 2 * _MIDDLE
     parts = [
-        f'<rect width="{_MIDDLE}" height="{size}" fill-opacity="0.12" style="fill: '
-        f'{paint("gain")}"/><circle cx="{tip:.1f}" cy="{_MIDDLE}" r="{_UNIT * root:.1f}" '
+        f'<rect width="{_MIDDLE}" height="{size}" fill-opacity="0.12" '
+        f'{painted("gain", "fill")}/><circle cx="{tip:.1f}" cy="{_MIDDLE}" r="{_UNIT * root:.1f}" '
         'fill-opacity="0.2"/>',
         f'<path d="M0 {_MIDDLE}H{size}M{_MIDDLE} 0V{size}" stroke="{PAGE_INK}" opacity="0.35"/>',
         f'<text x="8" y="{size - 10}">gain &gt; misfit</text>',

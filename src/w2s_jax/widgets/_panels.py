@@ -9,18 +9,17 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.ticker import MaxNLocator
 
-from w2s_jax.plots._style import PAGE_INK, in_words, paint
+from w2s_jax.plots._style import PAGE_INK, in_words, painted
 from w2s_jax.widgets._controls import read
 
 SHAPES = "circle", "square", "diamond", "cross"
-"""What marks of different splits look like, so that colour alone says nothing."""
+"""What marks of different splits look like, so that color alone says nothing."""
 
 SIZE = 220, 212
 """Width and height of a panel, in its own units."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 212, 28, 172
 _LINE = f'fill="none" stroke="{PAGE_INK}"'
-_COLOUR = paint("gain")
 _GRID = "display: grid; gap: 0.75rem 1rem; justify-items: center; "
 _GRID += "grid-template-columns: repeat(auto-fit, minmax(min(12.25rem, 100%), 1fr))"
 
@@ -88,7 +87,7 @@ def _mark(
     }[shape]
     tag = f'path d="{outline}"' if outline else "circle"
     fill = f'fill-opacity="{0.1 + 0.75 * share:.2g}"'
-    return f'<{tag}{more} {where} {fill} style="fill: {_COLOUR}; stroke: {_COLOUR}"/>'
+    return f"<{tag}{more} {where} {fill} {painted('gain', 'fill', 'stroke')}/>"
 
 
 def _ends(values: Float[np.ndarray, " n"], least: float) -> tuple[float, float]:
@@ -143,7 +142,7 @@ def _panel(
     for where, (low, high) in zip(panel.x, panel.intervals, strict=False):  # none, or one a point
         (x, bottom), (_, top) = at(where, low), at(where, high)
         bar = f"M{x:.4g} {bottom:.4g}V{top:.4g}"
-        parts.append(f'<path d="{bar}" stroke-opacity="0.5" style="stroke: {_COLOUR}"/>')
+        parts.append(f'<path d="{bar}" stroke-opacity="0.5" {painted("gain", "stroke")}/>')
     order = np.argsort(panel.x, kind="stable")
     rank = {int(point): number for number, point in enumerate(order)}
     for point in np.argsort(-panel.groups, kind="stable"):  # the small ones lie on top

@@ -80,12 +80,12 @@ class ProjectionPlayground(anywidget.AnyWidget):
             line through the origin, and no other shape beside it.
         weak: predictions of the weak model, `(2,)`, or `(3,)` in 3-D and the simplex, label units.
         truth: true values, shaped like `weak`; with `realizable` they move into the set.
-        centre: of a ball, ellipse, L1 ball or crescent, or a point of the line, shaped like `weak`.
+        center: of a ball, ellipse, L1 ball or crescent, or a point of the line, shaped like `weak`.
         radius: of a ball, L1 ball or crescent, > 0.
         radii: semi-axes of the ellipse, `(2,)`, > 0.
         angle: direction of a line, of the ellipse's first axis or of the crescent's bite, radians
             from the first axis.
-        bite: of the crescent, `(2,)`: the distance of the bite's centre, ≥ 0, and its radius, > 0.
+        bite: of the crescent, `(2,)`: the distance of the bite's center, ≥ 0, and its radius, > 0.
         vertices: points whose hull is the polygon, `(k, 2)`, 1 ≤ k ≤ 12.
         view: of a shape in 3-D, `(2,)`: azimuth and elevation of the reader, radians.
         realizable: whether the truth is confined to the set.
@@ -270,7 +270,7 @@ def _check_bite(radius: float, away: float, bitten: float) -> None:
 
 
 def _onto_crescent(point, centre, radius: float, way, away: float, bitten: float) -> np.ndarray:
-    # the disc about `centre` without the open disc whose centre lies `away` from it along `way`
+    # the disc about `center` without the open disc whose center lies `away` from it along `way`
     _check_bite(radius, away, bitten)
     jaw, across = centre + away * way, np.array([-way[1], way[0]])
 

@@ -1,16 +1,18 @@
 """`points`: panels of points, each with a card of words and drawings behind it."""
 
 import gzip
+import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import anywidget
 import numpy as np
 import traitlets
 
+from w2s_jax.widgets._asking import asked
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
 from w2s_jax.widgets._panels import SHAPES, picture
 
@@ -65,9 +67,12 @@ class Panel:
         unit: of both axes; follows their labels.
         splits: the split of each point, by name, at most four; each has a shape of its own.
         intervals: lower and upper end for each y, `(n, 2)`, drawn as a bar.
+        parts: what is taken from x to get y, by name, each `(n,)`: the card shows the sum with its
+            numbers, gain = misfit − correction for instance.
 
     Raises:
-        ValueError: no points, lengths that differ, a number that is not finite.
+        ValueError: no points, lengths that differ, a number that is not finite, parts that do not
+            make up the difference.
 
     Example:
         >>> len(Panel("ESOL", [0.1, 0.2], [0.0, 0.1], [8, 96], [Card("One"), Card("Two")]).x)
@@ -82,6 +87,7 @@ class Panel:
     unit: str = ""
     splits: Sequence[str] = ()
     intervals: Any = ()
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ends = np.reshape(np.asarray(self.intervals, dtype=np.float64), (-1, 2))
@@ -102,6 +108,12 @@ class Panel:
                 f"{self.title}: need as many y ({len(self.y)}), groups ({len(self.groups)}) and "
                 f"cards ({len(self.cards)}) as x ({len(self.x)}), and at least one"
             )
+        parts = {name: np.asarray(own, dtype=np.float64) for name, own in self.parts.items()}
+        object.__setattr__(self, "parts", parts)
+        if any(own.shape != self.x.shape for own in parts.values()):
+            raise ValueError(f"{self.title}: parts must have one number for each point")
+        if parts and not np.allclose(self.x - sum(parts.values()), self.y, atol=1e-6):
+            raise ValueError(f"{self.title}: y must be x − {' − '.join(parts)}; it is not")
 
 
 def _slim(svg: str) -> str:
@@ -132,7 +144,7 @@ class Points(anywidget.AnyWidget):
         >>> panel = Panel("ESOL", [0.1], [0.0], [8], [Card("Width 8, split 122")])
         >>> made = points([panel], xlabel="misfit", ylabel="gain", alt="One point at gain 0.")
         >>> made.spec["cards"]
-        [[['Width 8, split 122', '', []]]]
+        [[['Width 8, split 122', '', [], [0.0, 0.1]]]]
     """
 
     _esm = module_text("points")
@@ -142,7 +154,9 @@ class Points(anywidget.AnyWidget):
 
     def _html(self) -> str:
         text = "With JavaScript, each point shows a card with its words and drawings."
-        return mount_html("points", {"spec": self.spec}, text, self.spec["picture"])
+        question = self.spec["ask"] and f"<p>{html.escape(self.spec['ask']['question'])}</p>"
+        still = f"{question or ''}{self.spec['picture']}"
+        return mount_html("points", {"spec": self.spec}, text, still)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return with_html(super()._repr_mimebundle_(**kwargs), self._html())
@@ -156,11 +170,17 @@ def points(
     alt: str,
     group: str = "",
     hint: str = "Point at a mark, tap it, or focus a panel and walk with the arrow keys.",
+    ask: str | None = None,
+    choices: Sequence[str] = (),
+    answer: int | None = None,
+    because: str = "",
+    presets: Mapping[str, tuple[int, int]] | None = None,
 ) -> Points:
     """Show points whose cards the reader calls up by pointer, touch or keys.
 
-    Each panel has the line $y = x$ and the line $y = 0$. Without JavaScript the picture stays, and
-    the cards are missing.
+    Each panel has the line $y = x$ and the line $y = 0$. A question comes before the marks, which
+    are hidden until the reader has guessed; a guess that is a panel's title may be made in the
+    panel. Without JavaScript, and in print, nothing is hidden and the cards are missing.
 
     Args:
         panels: scatters, side by side where there is room.
@@ -169,18 +189,25 @@ def points(
         alt: what the whole picture shows, for readers who cannot see it.
         group: what the panels' groups are, for the legend.
         hint: what to do; it stands where the cards will.
+        ask: a question to guess at before the marks show.
+        choices: the guesses on offer, shown in an order that does not give the answer away.
+        answer: the position of the right one.
+        because: follows the verdict.
+        presets: points worth a look, where a claim breaks for instance: for each name the position
+            of a panel and of a point as it was given.
 
     Returns:
         The figure, to be the last expression of a cell.
 
     Raises:
-        ValueError: no panels, an empty `alt`, more than four splits, more than 110 kB.
+        ValueError: no panels, an empty `alt`, more than four splits, more than 110 kB, an answer
+            that is not among the choices, a preset of no point, panels of different parts.
 
     Example:
         >>> cards = [Card("First", "Near the line."), Card("Second", "Below zero.")]
         >>> panel = Panel("ESOL", [0.3, 0.2], [0.28, -0.1], [8, 96], cards)
         >>> made = points([panel], xlabel="misfit", ylabel="gain", alt="One gain is negative.")
-        >>> [title for title, _, _ in made.spec["cards"][0]]  # in the order of x
+        >>> [title for title, *_ in made.spec["cards"][0]]  # in the order of x
         ['Second', 'First']
     """
     if not panels or not alt.strip():
@@ -188,6 +215,17 @@ def points(
     splits = {split for panel in panels for split in panel.splits}
     if len(splits) > len(SHAPES):
         raise ValueError(f"marks have {len(SHAPES)} shapes, and {len(splits)} splits were given")
+    names = [*panels[0].parts]
+    if any([*panel.parts] != names for panel in panels):
+        raise ValueError("all panels must have the same parts, in the same order")
+    orders = [np.argsort(panel.x, kind="stable").tolist() for panel in panels]
+    known = {(nth, at) for nth, order in enumerate(orders) for at in order}
+    for name, place in (presets or {}).items():
+        if tuple(place) not in known:
+            raise ValueError(
+                f"preset {name!r} must be the positions of a panel and of a point of it; got "
+                f"{place!r}"
+            )
     drawings: dict[str, int] = {}  # each stored once
     cards = [
         [
@@ -195,10 +233,11 @@ def points(
                 card.title,
                 card.words,
                 [_drawing(one, drawings) for one in card.pictures],
+                [float(own[at]) for own in (panel.y, panel.x, *panel.parts.values())],
             ]
-            for card in (panel.cards[at] for at in np.argsort(panel.x, kind="stable"))
+            for at, card in ((at, panel.cards[at]) for at in order)
         ]
-        for panel in panels
+        for panel, order in zip(panels, orders, strict=True)
     ]
     spec = {
         "picture": picture(panels, xlabel=xlabel, ylabel=ylabel, alt=alt, group=group),
@@ -206,6 +245,9 @@ def points(
         "titles": [panel.title for panel in panels],
         "cards": cards,
         "drawings": list(drawings),
+        "terms": [ylabel, xlabel, *names] if names else [],
+        "ask": asked(ask, choices, answer, because),
+        "presets": [[n, [nth, orders[nth].index(at)]] for n, (nth, at) in (presets or {}).items()],
     }
     size = len(gzip.compress(json.dumps(spec).encode()))
     if size > BYTES:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import ConvexHull, QhullError
 
-from w2s_jax.plots._style import PAGE_INK, in_words, paint
+from w2s_jax.plots._style import PAGE_INK, in_words, painted
 
 _UNIT = 60  # of the picture's own units to one unit of predictions
 _MARGIN = 24
@@ -49,7 +49,7 @@ def still(state: dict[str, Any], student: Float[np.ndarray, " n"]) -> str:
         return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
 
     parts = [
-        f'<polygon points="{place(square)}" fill-opacity="0.16" style="{_coloured(name)}"/>'
+        f'<polygon points="{place(square)}" fill-opacity="0.16" {painted(name, "fill", "stroke")}/>'
         for name, square in squares.items()
     ]
     parts += [
@@ -58,13 +58,12 @@ def still(state: dict[str, Any], student: Float[np.ndarray, " n"]) -> str:
     ]
     for name, ends in _SIDES.items():
         line = place(np.stack([points[end] for end in ends], 1))
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke-width="3" style="{_coloured(name)}"/>'
-        )
+        own = f'fill="none" stroke-width="3" {painted(name, "stroke")}'
+        parts.append(f'<polyline points="{line}" {own}/>')
     middle = np.mean(list(points.values()), axis=0)
     for name, point in points.items():
         x, y = (float(text) for text in place(point[:, None]).split(","))
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" style="{_coloured(name)}"/>')
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" {painted(name, "fill", "stroke")}/>')
         word = "weak model" if name == "weak" else name
         below = point[1] < middle[1]  # away from the other two
         anchor = "start" if x < 60 else "end" if x > width - 60 else "middle"
@@ -74,10 +73,6 @@ def still(state: dict[str, Any], student: Float[np.ndarray, " n"]) -> str:
     style = f"display: block; width: 100%; max-width: {width:.0f}px; height: auto; font-size: 13px"
     box = f'viewBox="0 0 {width:.0f} {height:.0f}" fill="{PAGE_INK}" style="{style}"'
     return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
-
-
-def _coloured(name: str) -> str:
-    return f"fill: {paint(name)}; stroke: {paint(name)}"
 
 
 def _looking(state: dict[str, Any]) -> Float[np.ndarray, "2 n"]:

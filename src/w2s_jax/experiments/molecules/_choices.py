@@ -30,7 +30,7 @@ class Setting:
         labels: how many measured training molecules the weak model sees: "all", "half", or a count
             in words, "150" or "50".
         pool: whose weak labels the student sees: the weak model's "own" molecules, the "rest" of
-            the training split, "train+valid", or unlabelled molecules of the "corpus".
+            the training split, "train+valid", or unlabeled molecules of the "corpus".
         strong: a linear head on the "last" block of the frozen strong encoder or on "all" blocks,
             or the whole encoder "tuned".
 
@@ -92,7 +92,7 @@ class QsarConfig:
         student: the encoder that learns: "strong", a wide one of the weak, or a file's path.
         settings: which of them; by default those of the book, in which no student is fine-tuned.
         finetuning: how models are tuned.
-        corpus: number of unlabelled molecules for the pool "corpus"; 0 where no setting has it.
+        corpus: number of unlabeled molecules for the pool "corpus"; 0 where no setting has it.
         resamples: of the bootstrap, over test molecules.
 
     Raises:

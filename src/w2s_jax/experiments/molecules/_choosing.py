@@ -24,7 +24,7 @@ def run_choosing(contest: Contest, *, corpus: Sequence[str], **where) -> Rows:
 
     Args:
         contest: what to run.
-        corpus: flat SMILES of unlabelled molecules, at least `contest.config.corpus`.
+        corpus: flat SMILES of unlabeled molecules, at least `contest.config.corpus`.
         **where: `encoder_of`, `cache` and `progress`, as for `outcomes`.
 
     Returns:
@@ -55,7 +55,7 @@ def scores(
     student: Float[np.ndarray, "n widths"],
     truth: Float[np.ndarray, " n"],
     samples: np.ndarray,
-    unlabelled: np.ndarray | None = None,
+    unlabeled: np.ndarray | None = None,
 ) -> dict[str, Errors]:
     """Score weak models by three rules on samples of measured molecules; the smallest is chosen.
 
@@ -66,7 +66,7 @@ def scores(
         student: their students'.
         truth: measured labels.
         samples: `(draws, m)`, which molecules are measured.
-        unlabelled: `(draws, k)`, over which misfit is taken; by default over all n.
+        unlabeled: `(draws, k)`, over which misfit is taken; by default over all n.
 
     Example:
         >>> weak, student = np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])
@@ -80,7 +80,7 @@ def scores(
     weak_error = ((weak - truth[:, None]) ** 2)[samples].mean(1)
     student_error = ((student - truth[:, None]) ** 2)[samples].mean(1)
     misfit = (weak - student) ** 2
-    misfit = misfit.mean(0) if unlabelled is None else misfit[unlabelled].mean(1)
+    misfit = misfit.mean(0) if unlabeled is None else misfit[unlabeled].mean(1)
     return {
         "weak error − misfit": weak_error - misfit,
         "weak error": weak_error,

@@ -55,7 +55,7 @@ def run_direct(told: Direct, *, corpus: Sequence[str] = (), **where) -> Rows:
 
     Args:
         told: what to run.
-        corpus: unlabelled molecules, none needed.
+        corpus: unlabeled molecules, none needed.
         **where: `encoder_of`, `cache` and `progress`, as for `outcomes`.
 
     Returns:

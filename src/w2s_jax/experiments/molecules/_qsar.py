@@ -25,14 +25,14 @@ def run_qsar(config: QsarConfig, *, corpus: Sequence[str], **where) -> Rows:
 
     Args:
         config: what to run.
-        corpus: flat SMILES of unlabelled molecules, at least `config.corpus`.
+        corpus: flat SMILES of unlabeled molecules, at least `config.corpus`.
         **where: `encoder_of`, `cache` and `progress`, as for `outcomes`.
 
     Returns:
         A row for each: errors in squared label units on the test split, on the valid split (ending
         `_valid`) and, for linear heads on measured molecules, in-sample with λ = 0 (`_insample`);
         `nearer` and `farther` are the numbers of the test molecules whose value the student moved
-        most towards the truth and away from it, by squared error.
+        most toward the truth and away from it, by squared error.
 
     Raises:
         w2s_jax.data.Unavailable: a data set cannot be had.

@@ -55,9 +55,9 @@ def roles_reversed(
     order = np.random.RandomState(seed).permutation(split.train)
     test: Int[np.ndarray, " test"] = split.test
     for count in (c for c in counts if c < len(order)):
-        labelled, rest = order[:count], order[count:]
+        labeled, rest = order[:count], order[count:]
         own = {
-            name: np.asarray(fit_head(x[labelled], truth[labelled], ridge=penalty)(x))
+            name: np.asarray(fit_head(x[labeled], truth[labeled], ridge=penalty)(x))
             for name, (x, penalty) in models.items()
         }
         for teacher, student in (("large", "small"), ("small", "large")):

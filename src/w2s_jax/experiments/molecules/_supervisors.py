@@ -58,7 +58,7 @@ class SupervisorsConfig:
             strong encoder) and "teacher" (the teacher's own value as the only feature: a head on
             it can do nothing but shrink, our control).
         ridges: λ of the heads, 0 for the projection itself.
-        weak_labels: how many weakly labelled molecules the student sees, besides all of them.
+        weak_labels: how many weakly labeled molecules the student sees, besides all of them.
         few_labels_for: the representations to try them with.
         true_labels: how many measurements both models see where roles may reverse.
         role_ridge: λ of the larger model there.

@@ -93,7 +93,7 @@ def outcomes(
 
     Args:
         config: what to run.
-        corpus: flat SMILES of unlabelled molecules, at least `config.corpus`.
+        corpus: flat SMILES of unlabeled molecules, at least `config.corpus`.
         encoder_of: name ↦ encoder: "strong" and "weak-8", "weak-12", …
         cache: where features and fine-tuned models' values are kept, as for `features`.
         progress: show a bar.

@@ -10,7 +10,6 @@ from w2s_jax.data import Split, Unavailable, chembench_split
 from w2s_jax.experiments.reviews._choices import ALL_LAYERS, LAYERS
 from w2s_jax.files._cache import Cache, kept
 from w2s_jax.heads import fit_probes
-from w2s_jax.representations import Standardize, represent
 from w2s_jax.text import (
     Reviews,
     fit_tfidf,
@@ -154,7 +153,8 @@ def standard(h: Matrix, train: Int[np.ndarray, " _"]) -> Matrix:
         [-1.0, 1.0, 7.0]
     """
     h = np.asarray(h, np.float64)
-    return np.asarray(represent(Standardize.fit(h[train], limit=np.inf), h))
+    mean, deviation = h[train].mean(0), h[train].std(0)
+    return (h - mean) / np.where(deviation > 0, deviation, 1.0)
 
 
 def _layers_of_e5(cache: Cache) -> LayersOf:

@@ -29,7 +29,6 @@ _INPUTS = (
     "vectors",
     "sentences",
     *(f"e5-{layer}" for layer in LAYERS),
-    "e5-all",
 )
 
 
@@ -40,18 +39,18 @@ class ReviewProbesConfig:
     Attributes:
         seeds: of the splits.
         splits: of "rows", "titles", "babelio", "critiques", as for `Teaching`.
-        inputs: the representations, named as for `Teacher`, and "e5-all".
+        inputs: the representations, named as for `Teacher` and `Teaching`.
 
     Raises:
         ValueError: an unknown split, an empty tuple.
 
     Example:
         >>> len(ReviewProbesConfig().inputs)
-        18
+        17
     """
 
     seeds: tuple[int, ...] = tuple(range(122, 132))
-    splits: tuple[str, ...] = WORDS["split"]
+    splits: tuple[str, ...] = ("rows", "titles")
     inputs: tuple[str, ...] = _INPUTS
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from w2s_jax.data import Split
 from w2s_jax.experiments.reviews._choices import RIDGES, ReviewsConfig, Teacher, Teaching
 from w2s_jax.experiments.reviews._inputs import Inputs, split_of
-from w2s_jax.heads import LinearHead, fit_heads, fit_probes
+from w2s_jax.heads import Gram, LinearHead, choose_ridge, fit_heads
 
 Matrix = Float[np.ndarray, "_ _"]
 Vector = Float[np.ndarray, " _"]
@@ -123,10 +123,16 @@ def _taught(teachers: list[Teacher], inputs, order, truths, seed: int) -> dict[s
         if teacher.head == "exact":
             head: LinearHead = fit_heads(h[seen], labels[seen])
         else:
-            head, _ = fit_probes(h[seen], labels[seen], ridges=RIDGES, seed=seed)
+            head, _ = _shrunk(h[seen], labels[seen], seed)
         values.append(np.asarray(head(h)))
     found = np.stack(values, axis=1)
     return {name: found[..., k] for k, name in enumerate(truths)}
+
+
+def _shrunk(h: Matrix, labels: Matrix, seed: int) -> tuple[LinearHead, Vector]:
+    """Fit ridge heads; from sums, since with λ ≥ 0.001 no direction is lost in their rounding."""
+    ridge = choose_ridge(h, labels, ridges=RIDGES, seed=seed)
+    return Gram.of(h, labels).solve(ridge=ridge), ridge
 
 
 def _students(config: ReviewsConfig, room: _Classroom, heads) -> Iterator[Lesson]:
@@ -136,7 +142,7 @@ def _students(config: ReviewsConfig, room: _Classroom, heads) -> Iterator[Lesson
     pool = np.sort(pool if first.pool == "rest" else pool[: int(first.pool)])
     h, count = room.inputs[first.student], len(config.teachers)
     labels = np.concatenate([*room.weak.values(), *(t[:, None] for t in room.truths.values())], 1)
-    ridged, ridge = fit_probes(h[pool], labels[pool], ridges=RIDGES, seed=room.seed)
+    ridged, ridge = _shrunk(h[pool], labels[pool], room.seed)
     said = {"ridge": np.asarray(ridged(h))}
     rank = None
     if "exact" in heads:

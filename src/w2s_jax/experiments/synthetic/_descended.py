@@ -33,7 +33,7 @@ def descend_heads(
 
     Learning rate 1e-3, weight decay 0.01, batches of 32 in an order drawn anew in each epoch (the
     same for all heads, which is no loss: their inputs are independent), from PyTorch's default
-    initialisation; each head on its own mean squared error, as if it were trained alone.
+    initialization; each head on its own mean squared error, as if it were trained alone.
 
     Args:
         features: frozen, in the precision to train in.

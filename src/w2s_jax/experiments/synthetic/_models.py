@@ -19,7 +19,7 @@ class TaskSetting:
     """What is the same for all tasks.
 
     Attributes:
-        inputs: labelled inputs of each head.
+        inputs: labeled inputs of each head.
         fresh: inputs of each fresh sample.
         own_inputs: the student is taught on the weak head's own training inputs.
         cut: relative singular-value cut of the heads, None for the numerical one.
@@ -103,7 +103,7 @@ class Drawn(eqx.Module):
 def draw_models(
     setting: TaskSetting, truth: MLP, sigma: Float[Array, ""], key: Key[Array, ""]
 ) -> Drawn:
-    """Draw one task; the head as PyTorch initialises a linear layer.
+    """Draw one task; the head as PyTorch initializes a linear layer.
 
     Example:
         >>> h = MLP(inputs=8, width=16, depth=2, key=jax.random.key(0))
@@ -118,8 +118,8 @@ def draw_models(
     head = jax.random.uniform(head_key, (width + 1,), sigma.dtype, -bound, bound)
     sizes = np.cumsum([setting.inputs] * 2 + [setting.fresh] * 2)
     x = sigma * jax.random.normal(inputs_key, (sizes[-1], dimension), sigma.dtype)
-    taught, labelled, fresh, apart = jnp.split(x, sizes[:-1])
-    inputs = taught, taught if setting.own_inputs else labelled, fresh, apart
+    taught, labeled, fresh, apart = jnp.split(x, sizes[:-1])
+    inputs = taught, taught if setting.own_inputs else labeled, fresh, apart
     return Drawn(head[:-1], head[-1], inputs)
 
 

@@ -71,8 +71,8 @@ def _fit(x: Array, y: Array, cut: float | None) -> LinearHead:
     # fit_heads would call Python to refuse NaN, and JAX keeps no such program in its cache: here
     # `measure` refuses. Not `plain`: that faster way would take longer to compile.
     found = solve(x, y, jnp.zeros(y.shape[1]), unit_of(x), bias=True, cut=cut, plain=False)
-    bias = found.level - found.centre @ found.weights
-    return LinearHead(found.weights, bias, found.rank, found.centre, found.level, cut)
+    bias = found.level - found.center @ found.weights
+    return LinearHead(found.weights, bias, found.rank, found.center, found.level, cut)
 
 
 def _errors(labels: Any, predicted: Any, projected: Any) -> dict[str, Any]:

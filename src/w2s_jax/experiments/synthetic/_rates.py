@@ -11,7 +11,7 @@ order $1/n$. Population means are exact everywhere. Settings:
 - "linear", "gap": heads on 8 features, truth in the class or outside it;
 - "ball": the same confined to a ball that they touch;
 - "growing": √n Gaussian features, the dimension in which a head is farthest from its projection;
-- "memory": a convex class that may memorise only if it moves away from the projection, a class for
+- "memory": a convex class that may memorize only if it moves away from the projection, a class for
   each n; "memory, fixed": one class for all n, whose distance is $(1/2)^{2/3} n^{-1/3}$;
 - "heavy": one feature with tails like $t^{-8/3}$ and a leftover that grows with it; with one of
   finite variance, independent of the feature, the rate would be $n^{-1/2}$.
@@ -40,7 +40,7 @@ class RatesConfig:
 
     Attributes:
         settings: of those named above.
-        inputs: numbers n of weakly labelled inputs, at least two.
+        inputs: numbers n of weakly labeled inputs, at least two.
         draws: independent samples for each n.
         resamples: of the draws, for the bands.
         confidence: of the bands.

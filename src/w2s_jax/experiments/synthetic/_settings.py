@@ -15,7 +15,7 @@ class SyntheticConfig:
         panels: of "a", "b" and "c".
         seeds: each draws its own networks, pretraining and tasks; all run as one program.
         tasks: new heads in each panel and seed.
-        inputs: labelled inputs of each head.
+        inputs: labeled inputs of each head.
         fresh_inputs: inputs of each fresh sample.
         sigma: standard deviation of each coordinate of an input.
         dimension: coordinates of an input.

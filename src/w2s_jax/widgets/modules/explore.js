@@ -2,11 +2,12 @@
    in a notebook with a kernel the missing ones are asked for. */
 
 /** @import { Given } from "./elements.js" */
-/** @import { Ask } from "./explore-question.js" */
+/** @import { Ask } from "./question.js" */
 /** @import { Control } from "./explore-rows.js" */
 
 import { box, keepHeight, keepKeys, make, put } from "./elements.js";
-import { pose } from "./explore-question.js";
+import { holding } from "./explore-hold.js";
+import { pose } from "./question.js";
 import { row } from "./explore-rows.js";
 
 /**
@@ -19,6 +20,8 @@ import { row } from "./explore-rows.js";
  * @property {string[]} said
  * @property {boolean} caption
  * @property {Ask | null} ask
+ * @property {[name: string, at: number[]][]} presets
+ * @property {import("./explore-hold.js").Place[]} [hold] where what may be dragged is, by frame
  */
 
 const PACE = 350; // milliseconds a frame of Play; shorter than the wait before the state is spoken
@@ -97,8 +100,29 @@ function render({ model, el }) {
   const reset = make("button", { type: "button" }, "Reset");
   const buttons = box("w2s-ex-buttons", play, reset);
   const panel = make("fieldset", { className: "w2s-ex-panel", "aria-label": "Controls" });
-  panel.append(...rows.map(({ node }) => node), buttons);
+  const tried = spec.presets.map(([name, state]) => {
+    const button = make("button", { type: "button" }, name);
+    button.addEventListener("click", () => {
+      stop();
+      change(state);
+    });
+    return button;
+  });
+  const tries = box("w2s-ex-buttons", make("span", {}, "Try"), ...tried);
+  put(tries, { role: "group", "aria-label": "Situations" });
+  panel.append(...rows.map(({ node }) => node), ...(tried.length ? [tries] : []), buttons);
   const frames = box("w2s-ex-frames", picture);
+  const held =
+    spec.hold &&
+    holding(frames, spec.hold, controls, {
+      at: () => at,
+      move(next) {
+        stop();
+        change(next);
+      },
+    });
+  if (held)
+    panel.prepend(make("p", { className: "w2s-ex-hint" }, "Drag the ringed point, or set:"));
   const root = box("w2s-explore", box("w2s-ex-view", frames, caption), panel, live);
   const names = controls.map(({ label }) => label).join(", ");
   put(root, { role: "group", "aria-label": `Figure with controls: ${names}` });
@@ -119,6 +143,9 @@ function render({ model, el }) {
     const n = number();
     const html = frame(n);
     rows.forEach(({ show }, i) => show(shown()[i]));
+    tried.forEach((button, i) => {
+      put(button, { "aria-pressed": String(spec.presets[i][1]) === String(shown()) });
+    });
     put(root, { "aria-busy": html === undefined });
     root.dataset.at = String(shown());
     if (html === undefined) request(n);
@@ -136,6 +163,7 @@ function render({ model, el }) {
     picture.innerHTML = html;
     caption.textContent = words.get(n) ?? said[n];
     keepHeight(picture, picture.clientHeight);
+    held?.show(n);
   }
 
   /** @type {(n: number) => void} */
@@ -206,7 +234,7 @@ function render({ model, el }) {
 
   /** @type {(given: Ask) => void} */
   function guess(given) {
-    const { node, judge, open } = pose(given, {
+    const { node, judge, open } = pose("w2s-ex", given, {
       answered(place) {
         ask(false);
         paint();
@@ -243,12 +271,15 @@ function render({ model, el }) {
   model.on("change:at", follow);
   model.on("msg:custom", receive);
   paint();
-  const natural = parseFloat(picture.querySelector("svg")?.getAttribute("width") ?? ""); // points
-  if (natural) root.style.setProperty("--w2s-ex-natural", `${(natural * 4) / 3}px`);
+  const views = picture.querySelectorAll(".w2s-ex-views svg");
+  const drawn = views.length ? [...views] : [...picture.querySelectorAll("svg")].slice(0, 1);
+  const natural = drawn.reduce((sum, svg) => sum + parseFloat(svg.getAttribute("width") ?? ""), 0);
+  if (natural) root.style.setProperty("--w2s-ex-natural", `${(natural * 4) / 3}px`); // from points
   return () => {
     model.off("change:at", follow);
     model.off("msg:custom", receive);
     clearTimeout(settling);
+    held?.end();
     stop();
   };
 }

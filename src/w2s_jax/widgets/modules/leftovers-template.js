@@ -40,7 +40,7 @@ const PLANE = `
 <svg viewBox="0 0 ${SIZE} ${SIZE}" role="group" data-part="plane"
   aria-label="Plane of two leftovers: w − s, what the student drops, and f − g, out of reach">
   <g aria-hidden="true">
-    <rect class="w2s-lo-over w2s-lo-after" width="${MIDDLE[0]}" height="${SIZE}"/>
+    <rect class="w2s-lo-over w2s-lo-gain w2s-lo-after" width="${MIDDLE[0]}" height="${SIZE}"/>
     <circle class="w2s-lo-disc w2s-lo-after" data-part="disc"/>
     <circle class="w2s-lo-sure w2s-lo-after" data-part="sure" cx="${MIDDLE[0]}" cy="${MIDDLE[1]}"/>
     <path class="w2s-lo-axes" d="M8 ${MIDDLE[1]}H${SIZE - 8}M${MIDDLE[0]} 8V${SIZE - 8}"/>

@@ -87,7 +87,8 @@ const AXES = `
   <text data-part="space-2" text-anchor="middle">x₂</text>
   <text data-part="space-3" text-anchor="middle">x₃</text>
 </g>`;
-const ASKED = `<circle class="w2s-guess" r="11"/><text text-anchor="middle" y="5">?</text>`;
+const ASKED = `
+  <circle class="w2s-guess w2s-student" r="11"/><text text-anchor="middle" y="5">?</text>`;
 const TURNED = "M-9 -3A9 9 0 0 1 8 -5M9 3A9 9 0 0 1 -8 5M8 -10V-4H2M-8 10V4H-2";
 const POINT = `<circle class="w2s-point" r="9"/>`;
 const ANGLE_KIND = `<span class="w2s-sign" data-part="angle-kind"></span>`;
@@ -101,11 +102,11 @@ const DRAWING = `
   <polygon class="w2s-square w2s-weak" data-part="A-square"/>
   <polygon class="w2s-square w2s-misfit w2s-after" data-part="B-square"/>
   <polygon class="w2s-square w2s-student w2s-after" data-part="C-square"/>
-  <polygon class="w2s-inside w2s-after" data-part="inside"/>
-  <line class="w2s-gap" data-part="gap"/>
-  <circle class="w2s-shadow" data-part="shadow" r="4"/>
-  <line class="w2s-rival-side w2s-after" data-part="rival-side"/>
-  <circle class="w2s-rival w2s-after" data-part="rival" r="6"/>
+  <polygon class="w2s-inside w2s-misfit w2s-after" data-part="inside"/>
+  <line class="w2s-gap w2s-truth" data-part="gap"/>
+  <circle class="w2s-shadow w2s-truth" data-part="shadow" r="4"/>
+  <line class="w2s-rival-side w2s-misfit w2s-after" data-part="rival-side"/>
+  <circle class="w2s-rival w2s-student w2s-after" data-part="rival" r="6"/>
   <line class="w2s-side w2s-weak" data-part="A"/>
   <line class="w2s-side w2s-misfit w2s-after" data-part="B"/>
   <line class="w2s-side w2s-student w2s-after" data-part="C"/>
@@ -114,7 +115,7 @@ const DRAWING = `
   <text class="w2s-side-name w2s-after" data-part="B-name" text-anchor="middle">B</text>
   <text class="w2s-side-name w2s-after" data-part="C-name" text-anchor="middle">C</text>
   <text class="w2s-angle-name w2s-after" data-part="angle-name" text-anchor="middle"></text>
-  <circle class="w2s-ghost w2s-after" data-part="ghost" r="9"/>
+  <circle class="w2s-ghost w2s-student w2s-after" data-part="ghost" r="9"/>
   <circle class="w2s-point w2s-student w2s-after" data-part="student" r="7"/>
 </g>`;
 const PICTURE = `

@@ -3,11 +3,13 @@
    screen readers hold. */
 
 /** @import { Given } from "./elements.js" */
+/** @import { Ask } from "./question.js" */
 
-import { box, keepHeight, keepKeys, make, put } from "./elements.js";
+import { box, keepHeight, keepKeys, make, put, show } from "./elements.js";
+import { pose } from "./question.js";
 
 /** @typedef {[drawing: number, caption: string, facts?: [string, string][]]} Drawing */
-/** @typedef {[title: string, words: string, pictures: Drawing[]]} Card */
+/** @typedef {[title: string, words: string, pictures: Drawing[], numbers: number[]]} Card */
 /**
  * @typedef {object} Panel
  * @property {SVGSVGElement} svg
@@ -25,19 +27,29 @@ const numberOf = (node, name) => Number(node.getAttribute(name));
 
 /** @type {(given: Given) => () => void} */
 function render({ model, el, address }) {
-  const { picture, hint, titles, cards, drawings } = model.get("spec");
+  const { picture, hint, titles, cards, drawings, terms, ask, presets } = model.get("spec");
   const card = box("w2s-pt-card");
   const reset = make("button", { type: "button", className: "w2s-pt-reset" }, "Reset");
   const live = make("p", { className: "w2s-pt-said", "aria-live": "polite" });
   const root = make("div", { className: "w2s-points", innerHTML: picture });
   const stage = root.querySelector(".w2s-pt-panels");
+  const named = stage.getAttribute("aria-label"); // it may tell what is to be guessed
   const panels = [...stage.querySelectorAll("svg")].map(prepare);
+  const tried = presets.map((/** @type {[string, [number, number]]} */ [name, [nth, at]]) => {
+    const button = make("button", { type: "button" }, name);
+    button.dataset.to = `${nth},${at}`;
+    button.addEventListener("click", () => choose(nth, at));
+    return button;
+  });
+  const tries = box("w2s-pt-buttons", make("span", {}, "Try"), ...tried);
+  put(tries, { role: "group", "aria-label": "Points worth a look" });
   stage.append(card);
-  root.append(reset, live);
+  root.append(box("w2s-pt-buttons", ...(tried.length ? [tries] : []), reset), live);
   keepKeys(root);
   el.append(root);
   let settling = 0;
   let width = 0;
+  let asking = false;
 
   /** @type {(svg: SVGSVGElement, nth: number) => Panel} */
   function prepare(svg, nth) {
@@ -68,10 +80,11 @@ function render({ model, el, address }) {
       return far(best) <= reach ? marks.indexOf(best) : -1;
     };
     svg.addEventListener("pointermove", (event) => {
-      const at = event.pointerType === "touch" ? -1 : nearest(event, REACH);
+      const at = asking || event.pointerType === "touch" ? -1 : nearest(event, REACH);
       if (at >= 0) choose(nth, at);
     });
     svg.addEventListener("click", (event) => {
+      if (asking) return guess(titles[nth]);
       choose(nth, nearest(event, Infinity));
       input.focus({ preventScroll: true });
     });
@@ -98,6 +111,7 @@ function render({ model, el, address }) {
     input.min = "0";
     input.value = String(at);
     put(input, { "aria-valuetext": `${at + 1} of ${marks.length}` });
+    press(`${nth},${at}`);
     fill(cards[nth][at]);
     address?.write(`${nth},${at}`);
     // in one column the card follows its panel, which stays under the finger
@@ -119,14 +133,36 @@ function render({ model, el, address }) {
   function clear() {
     delete root.dataset.at;
     panels.forEach(rest);
-    card.replaceChildren(make("p", { className: "w2s-pt-hint" }, hint));
+    card.replaceChildren(make("p", { className: "w2s-pt-hint" }, hint), ...formula());
+    press("");
     clearTimeout(settling);
     live.textContent = "";
     address?.write("");
   }
 
+  /** @type {(to: string) => void} */
+  function press(to) {
+    for (const button of tried) put(button, { "aria-pressed": button.dataset.to === to });
+  }
+
+  /* The sum that makes y of x, with the point's numbers where one is chosen. */
+  /** @type {(numbers?: number[]) => Node[]} */
+  function formula(numbers) {
+    const parts = terms.map((/** @type {string} */ name, /** @type {number} */ i) => {
+      const value = make("output", { "aria-live": "off" }, numbers ? show(numbers[i]) : "–");
+      const term = make(
+        "span",
+        { className: `w2s-pt-term w2s-pt-${name.replace(/\W+/g, "-")}` },
+        name,
+        value,
+      );
+      return i ? [make("b", {}, i > 1 ? "−" : "="), term] : [term];
+    });
+    return terms.length ? [make("p", { className: "w2s-pt-formula" }, ...parts.flat())] : [];
+  }
+
   /** @type {(card: Card) => void} */
-  function fill([title, words, pictures]) {
+  function fill([title, words, pictures, numbers]) {
     if (card.clientWidth !== width) card.style.minHeight = "";
     width = card.clientWidth;
     const figures = pictures.map(([number, caption, facts = []]) => {
@@ -138,15 +174,52 @@ function render({ model, el, address }) {
     });
     const head = make("p", {}, make("strong", {}, title));
     const text = box("w2s-pt-words", head, make("p", {}, words));
-    card.replaceChildren(text, box("w2s-pt-drawings", ...figures));
+    card.replaceChildren(...formula(numbers), text, box("w2s-pt-drawings", ...figures));
     keepHeight(card, card.offsetHeight);
   }
 
-  reset.addEventListener("click", clear);
+  /** @type {(open: boolean) => void} */
+  function wait(open) {
+    asking = open;
+    root.classList.toggle("w2s-pt-asking", open);
+    put(stage, { "aria-label": open ? `${titles.join(", ")}: no points until you guess.` : named });
+    for (const held of [...tried, reset, ...panels.map(({ input }) => input)]) held.disabled = open;
+  }
+
   const linked = /^(\d+),(\d+)$/.exec(address?.read() ?? "");
-  const [nth, at] = (linked ?? []).slice(1).map(Number);
+  function start() {
+    const [nth, at] = (linked ?? []).slice(1).map(Number);
+    if (cards[nth]?.[at]) choose(nth, at);
+  }
+
+  /** @type {(title: string) => void} */
+  let guess = () => {};
+  /** @type {(given: Ask) => void} */
+  function question(given) {
+    /** @type {(place: number) => void} */
+    const answered = (place) => {
+      wait(false);
+      start();
+      live.textContent = judge(place);
+      panels[0].input.focus({ preventScroll: true });
+    };
+    const again = () => {
+      clear();
+      wait(true);
+      open();
+    };
+    const { node, judge, open } = pose("w2s-pt", given, { answered, again });
+    guess = (title) => {
+      if (given.choices.includes(title)) answered(given.choices.indexOf(title));
+    };
+    root.prepend(node);
+    wait(true);
+  }
+
+  reset.addEventListener("click", clear);
   clear();
-  if (cards[nth]?.[at]) choose(nth, at);
+  if (ask) question(ask);
+  else start();
   return () => clearTimeout(settling);
 }
 

@@ -1,4 +1,4 @@
-/* The question of `explore`, and the verdict that takes the place of its guesses. */
+/* The question of `explore` and `points`, and the verdict that takes the place of its guesses. */
 
 import { box, make } from "./elements.js";
 
@@ -27,10 +27,11 @@ function verdict({ choices, answer, because }, guess) {
 
 /**
  * The question's element, open for a guess. A guess below 0 is none.
+ * @param {string} own what the widget's classes begin with
  * @param {Ask} ask
  * @param {{ answered: (guess: number) => void, again: () => void }} acts
  */
-export function pose(ask, { answered, again }) {
+export function pose(own, ask, { answered, again }) {
   /** @type {(text: string, act: () => void, quiet?: string) => HTMLElement} */
   const button = (text, act, className = "") => {
     const node = make("button", { type: "button", className }, text);
@@ -39,15 +40,15 @@ export function pose(ask, { answered, again }) {
   };
   const guesses = ask.choices.map((text, i) => button(text, () => answered(i)));
   const skip = guesses.length
-    ? button("Skip: just show me", () => answered(-1), "w2s-ex-quiet")
+    ? button("Skip: just show me", () => answered(-1), `${own}-quiet`)
     : button("Show me", () => answered(-1));
   const judged = make("p", {});
-  const lead = make("p", { className: "w2s-ex-lead" }, "A guess first");
+  const lead = make("p", { className: `${own}-lead` }, "A guess first");
   const posed = make("p", {}, make("strong", {}, ask.question));
-  const offered = box("w2s-ex-buttons w2s-ex-before", ...guesses, skip);
-  const result = box("w2s-ex-verdict w2s-ex-after", judged);
-  result.append(button("Guess again", again, "w2s-ex-quiet"));
-  const node = box("w2s-ex-question", lead, posed, box("w2s-ex-turn", offered, result));
+  const offered = box(`${own}-buttons ${own}-before`, ...guesses, skip);
+  const result = box(`${own}-verdict ${own}-after`, judged);
+  result.append(button("Guess again", again, `${own}-quiet`));
+  const node = box(`${own}-question`, lead, posed, box(`${own}-turn`, offered, result));
   /** @type {(guess: number) => string} */
   const judge = (guess) => (judged.textContent = verdict(ask, guess));
   const wrong = ask.answer === 0 ? 1 : 0;
