@@ -20,7 +20,8 @@ Sizes = inside("encoders.bert._layout").Sizes
 def small():
     """An encoder of width 8 that reads whole words."""
     own = {word for text, *_ in MADE_REVIEWS for word in text.split()}
-    words = {word: k for k, word in enumerate(["?", "<", ">", "query", ":", *sorted(own - {"?", ":"})])}
+    known = ["?", "<", ">", "query", ":", *sorted(own - {"?", ":"})]
+    words = {word: k for k, word in enumerate(known)}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="?"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.post_processor = processors.TemplateProcessing(
