@@ -98,8 +98,9 @@ def test_half_precision_is_widened(folder, tmp_path):
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
     """Widths at which matrix products are dealt out in tiles, and every padded length."""
+    home = tmp_path_factory.mktemp("wide") / "model"
     sizes = {"hidden_size": 96, "intermediate_size": 384, "max_position_embeddings": 150}
-    return load_bert(written(tmp_path_factory.mktemp("wide") / "model", **sizes))
+    return load_bert(written(home, "bert", before="", **sizes))
 
 
 def texts_of_all_lengths():
@@ -124,7 +125,7 @@ def test_a_text_has_the_same_bits_alone_and_among_others(wide):
 
 
 def test_full_batches_give_the_same_bits_in_every_row(wide):
-    """One text in each of the 64 places of a batch, beside texts of other sizes."""
+    """One text in places of several groups, beside texts of other sizes."""
     texts = texts_of_all_lengths()[:12]
     expected = wide.features(texts[3:4])[3][0]
     for place in range(0, 64, 7):
@@ -141,10 +142,11 @@ def test_fewer_layers_are_read_where_fewer_are_asked_for(bert):
 
 
 def test_what_stands_behind_the_end_does_not_matter(bert):
-    words = bert.words[np.array([[7, 8, 9, 0, 0]])]
+    words = bert.words[np.array([[[7, 8, 9, 0, 0]]])]
     other = words.copy()
-    other[:, 3:] = 1e3
-    one, two = (LAYERS.means(bert.layers, x, np.array([3], np.int32), 3) for x in (words, other))
+    other[:, :, 3:] = 1e3
+    sizes, count = np.array([[3]], np.int32), np.array(1, np.int32)
+    one, two = (LAYERS.means(bert.layers, x, sizes, count, 3) for x in (words, other))
     np.testing.assert_array_equal(one, two)
 
 

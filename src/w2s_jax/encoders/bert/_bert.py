@@ -147,9 +147,10 @@ class Bert:
 
         found = np.empty((len(chosen), len(codes), self.words.shape[1]), np.float32)
         with tqdm(total=len(codes), disable=not progress, desc="features", unit="text") as bar:
-            for own, batch, sizes in batches(codes, self.longest):
-                read = means(self.layers, self.words[batch], sizes, max(chosen))
-                found[:, own] = np.asarray(read)[chosen, : own.size]
+            for own, batch, sizes, count in batches(codes, self.longest):
+                read = means(self.layers, self.words[batch], sizes, count, max(chosen))
+                rows = np.asarray(read)[chosen].reshape(len(chosen), sizes.size, -1)
+                found[:, own] = rows[:, : own.size]
                 bar.update(own.size)
         bad = np.flatnonzero(~np.isfinite(found).all((0, 2)))
         if bad.size:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -13,7 +14,8 @@ from jaxtyping import Float, Int
 from w2s_jax.encoders._encoder import Affine, Block, Norm
 from w2s_jax.encoders.bert._layout import KINDS, NORM, PLACES, WORDS, Sizes, Taken, blocks, norm
 
-_TOKENS = 1024  # of a batch: its activations then stay in a core's own cache
+# Tokens of a group, as few as make matrix products fast, and groups of a batch.
+_TOKENS, _GROUPS = 384, 8
 
 
 class Layers(eqx.Module):
@@ -89,34 +91,43 @@ def layers_of(
 
 @partial(jax.jit, static_argnames="depth")
 def means(
-    layers: Layers, words: Float[Array, "b l d"], sizes: Int[Array, " b"], depth: int
-) -> Float[Array, "layers b d"]:
+    layers: Layers,
+    words: Float[Array, "groups rows l d"],
+    sizes: Int[Array, "groups rows"],
+    count: Int[Array, ""],
+    depth: int,
+) -> Float[Array, "layers groups rows d"]:
     """Average every layer's vectors over each text: the embedding's, then those of `depth` blocks.
+
+    A block maps one group after another, so that its weights are fetched once for all.
 
     Args:
         layers: an argument, so that its weights are compiled into no program.
         words: vectors of the subwords; what stands behind a text's end does not matter.
         sizes: how many subwords each text has.
+        count: how many groups hold texts; of the others, nothing is to be read.
         depth: how many blocks are read.
 
     Example:
         >>> sizes = Sizes(8, 2, 2, 16, vocabulary=3, places=12)
         >>> drawn = {name: np.ones(shape) for name, shape in sizes.shapes().items()}
         >>> _, layers = layers_of(drawn, sizes)
-        >>> means(layers, np.ones((1, 4, 8), np.float32), np.array([3]), depth=2).shape
-        (3, 1, 8)
+        >>> words, sizes = np.ones((3, 2, 4, 8), np.float32), np.full((3, 2), 4)
+        >>> means(layers, words, sizes, np.array(1), depth=2).shape
+        (3, 3, 2, 8)
     """
-    length = words.shape[1]
-    seen = jnp.arange(length, dtype=sizes.dtype)[None] < sizes[:, None]
-    shares = seen.astype(words.dtype) / sizes[:, None].astype(words.dtype)
-    x = jax.vmap(layers.norm)(words + layers.places[None, :length])
+    length = words.shape[2]
+    seen = jnp.arange(length, dtype=sizes.dtype)[None, None] < sizes[..., None]
+    shares = seen.astype(words.dtype) / sizes[..., None].astype(words.dtype)
+    x = jax.vmap(jax.vmap(layers.norm))(words + layers.places[None, None, :length])
 
     def through(x: Array, number: Array) -> tuple[Array, Array]:
         block = jax.tree.map(lambda leaf: leaf[number], layers.blocks)
-        y = jax.vmap(lambda x, seen: block(x, seen, layers.heads))(x, seen)
-        return y, jnp.einsum("bld,bl->bd", y, shares)
+        each = jax.vmap(lambda x, seen: block(x, seen, layers.heads))
+        y = jax.lax.fori_loop(0, count, lambda k, x: x.at[k].set(each(x[k], seen[k])), x)
+        return y, jnp.einsum("grld,grl->grd", y, shares)
 
-    first = jnp.einsum("bld,bl->bd", x, shares)
+    first = jnp.einsum("grld,grl->grd", x, shares)
     return jnp.concatenate([first[None], jax.lax.scan(through, x, jnp.arange(depth))[1]])
 
 
@@ -131,27 +142,42 @@ def padded_length(size: int, longest: int) -> int:
     return min(-(-size // step) * step, longest)
 
 
-def batches(
-    codes: Sequence[Int[np.ndarray, " _"]], longest: int
-) -> Iterator[tuple[Int[np.ndarray, " own"], Int[np.ndarray, "b l"], Int[np.ndarray, " b"]]]:
-    """Deal out texts to batches of one padded length, and of one shape for each length.
+class Batch(NamedTuple):
+    """Texts of one padded length, in groups of as many rows.
 
-    Returns:
-        Each batch's places in `codes`, its codes and its texts' sizes; a last batch that is not
-        full repeats its texts.
+    Attributes:
+        own: their places among all texts, in the order of rows.
+        codes: of the subwords, 0 behind the end.
+        sizes: how many subwords each has, 1 where there is no text.
+        count: how many groups hold texts.
 
     Example:
-        >>> ((own, batch, sizes),) = batches([np.array([5, 7]), np.array([5])], longest=16)
-        >>> own.tolist(), batch.shape, batch[:3, :3].tolist(), sizes[:3].tolist()
-        ([0, 1], (64, 16), [[5, 7, 0], [5, 0, 0], [5, 7, 0]], [2, 1, 2])
+        >>> (batch,) = batches([np.array([5, 7]), np.array([5])], longest=16)
+        >>> batch.own.tolist(), batch.codes.shape, batch.sizes[0, :3].tolist(), batch.count.item()
+        ([0, 1], (8, 24, 16), [2, 1, 1], 1)
+    """
+
+    own: Int[np.ndarray, " own"]
+    codes: Int[np.ndarray, "groups rows l"]
+    sizes: Int[np.ndarray, "groups rows"]
+    count: Int[np.ndarray, ""]
+
+
+def batches(codes: Sequence[Int[np.ndarray, " _"]], longest: int) -> Iterator[Batch]:
+    """Deal out texts to batches of one padded length, and of one shape for each length.
+
+    Example:
+        >>> [batch.codes.shape[2] for batch in batches([np.arange(20), np.arange(9)], longest=32)]
+        [16, 32]
     """
     lengths = np.array([padded_length(row.size, longest) for row in codes], int)
     for length in np.unique(lengths).tolist():
         places, rows = np.flatnonzero(lengths == length), max(_TOKENS // length, 1)
-        for start in range(0, places.size, rows):
-            own = places[start : start + rows]
-            batch, sizes = np.zeros((rows, length), np.int32), np.empty(rows, np.int32)
-            for line, place in enumerate(np.resize(own, rows)):
-                sizes[line] = codes[place].size
-                batch[line, : sizes[line]] = codes[place]
-            yield own, batch, sizes
+        for start in range(0, places.size, _GROUPS * rows):
+            own = places[start : start + _GROUPS * rows]
+            batch = np.zeros((_GROUPS * rows, length), np.int32)
+            sizes = np.ones(_GROUPS * rows, np.int32)
+            for line, row in enumerate(codes[place] for place in own.tolist()):
+                sizes[line], batch[line, : row.size] = row.size, row
+            grouped = batch.reshape(_GROUPS, rows, length), sizes.reshape(_GROUPS, rows)
+            yield Batch(own, *grouped, np.array(-(-own.size // rows), np.int32))
