@@ -18,6 +18,7 @@ REACHED = (
     "encoders._weights",
     "encoders.bert._bert",
     "encoders.bert._layers",
+    "encoders.bert._layout",
     "experiments.molecules._choices",
     "experiments.molecules._choosing",
     "experiments.molecules._direct",

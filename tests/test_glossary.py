@@ -1,6 +1,7 @@
 """The glossary: plain words, then a place of definition; it has every definition of the book."""
 
 import re
+from collections.abc import Iterable
 
 import pytest
 from visits import ROOT
@@ -67,7 +68,7 @@ def test_a_notebook_links_a_term_to_the_glossary():
 
 
 # Words that a reader must have: linked where a chapter first uses them, or defined there in bold.
-MAIN = (
+MAIN: str = (
     "weak model, weak labels, student, truth, strong class, weak error, student error, misfit, "
     "gain, correction, ceiling, certificate, realizability gap, representation, head"
 )
@@ -82,7 +83,7 @@ ASIDE = re.compile(
 )
 
 
-def unlinked(text: str, terms: list[str]) -> list[str]:
+def unlinked(text: str, terms: Iterable[str]) -> list[str]:
     """List the terms whose first use in a text is neither a link nor a definition in bold."""
     kept = FENCED.sub(lambda block: "" if block["name"] in CELLS else block["body"], text)
     body, found = ASIDE.sub(lambda aside: aside["link"] or "", kept), []

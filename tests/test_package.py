@@ -78,6 +78,7 @@ NO_EXAMPLE = {
     "w2s_jax.experiments.molecules._teaching.outcomes",  # needs the data sets
     "w2s_jax.experiments.molecules._supervisors.run_supervisors",  # needs the data sets
     "w2s_jax.experiments.reviews._inputs.read_inputs",  # needs the data sets
+    "w2s_jax.experiments.reviews._made.run_made_reviews",  # needs the weights of e5
     "w2s_jax.experiments.reviews._probes.run_review_probes",  # needs the data sets
     "w2s_jax.experiments.reviews._reviews.run_reviews",  # needs the data sets
     "w2s_jax.experiments.reviews._teaching.lessons",  # needs the data sets

@@ -29,27 +29,33 @@ DATA = """# Where a data set cannot be had, the cells that need it say so,
 from w2s_jax.data import skip_without
 
 skip_without({names}, record="results/{record}.json")"""
-CHEMISTRY = re.compile(r"\b(?:w2s_jax\.molecules|rdkit)\b")
+# Extra of the package: what a chapter imports that needs it, and a module by which to see it there.
+EXTRAS = {
+    "molecules": (re.compile(r"\b(?:w2s_jax\.molecules|rdkit)\b"), "rdkit"),
+    "text": (re.compile(r"\bw2s_jax\.text\b"), "tokenizers"),
+}
 
 
 def first_cells(code: Sequence[str], data: Sequence[str] = (), record: str = "") -> list[str]:
     """Return the first cells of a notebook.
 
     Args:
-        code: the sources of the chapter's cells; RDKit is installed only where they import it.
+        code: the sources of the chapter's cells; an extra is installed only where they need it.
         data: the data sets that the chapter names.
         record: the name of the record that stands in for them.
 
     >>> (install,) = first_cells(["from w2s_jax.heads import fit_head"])
     >>> "rdkit" in install
     False
+    >>> "tokenizers" in first_cells(["from w2s_jax.text import fit_tfidf"])[0]
+    True
     >>> len(first_cells(["from w2s_jax.molecules import flatten"], ["esol"], "qsar"))
     2
     """
-    chemistry = any(CHEMISTRY.search(source) for source in code)
-    package = requirement("reader", "molecules") if chemistry else requirement("reader")
-    modules = '"w2s_jax", "anywidget"' + (', "rdkit"' if chemistry else "")
-    cells = [INSTALL.format(package=package, modules=modules)]
+    extras = [name for name, (needs, _) in EXTRAS.items() if any(map(needs.search, code))]
+    modules = ["w2s_jax", "anywidget", *(EXTRAS[name][1] for name in extras)]
+    named = ", ".join(f'"{name}"' for name in modules)
+    cells = [INSTALL.format(package=requirement("reader", *extras), modules=named)]
     if data:
         names = ", ".join(f'"{name}"' for name in data)
         cells.append(DATA.format(names=names, record=record))

@@ -24,7 +24,12 @@ from w2s_jax.experiments import molecules, reviews, synthetic
 from w2s_jax.experiments.molecules import Contest, QsarConfig, settings
 from w2s_jax.experiments.molecules._choices import WORDS
 from w2s_jax.experiments.molecules._direct import BOOK
-from w2s_jax.experiments.reviews import ReviewProbesConfig, ReviewsConfig, teachings
+from w2s_jax.experiments.reviews import (
+    MadeReviewsConfig,
+    ReviewProbesConfig,
+    ReviewsConfig,
+    teachings,
+)
 from w2s_jax.experiments.reviews._choices import WORDS as OF_REVIEWS
 from w2s_jax.files import fingerprint
 from w2s_jax.records import record
@@ -42,6 +47,7 @@ COMMANDS = {
     "direct": (BOOK, "students beside heads on the same measurements"),
     "reviews": (ReviewsConfig(), "Fig. 6: weak models rate French book reviews (minutes)"),
     "review-probes": (ReviewProbesConfig(), "counts, noise and probes of the same reviews"),
+    "made-reviews": (MadeReviewsConfig(), "what e5 reads of reviews that the book made"),
 }
 
 

@@ -141,10 +141,9 @@ def fit_head(
             then the projection onto the functions of that set, certified to a relative gap.
 
     Returns:
-        The head; its predictions on the training features are off by about machine epsilon times
-        the condition number of what is kept, of columns in units of their own or, where directions
-        are left out or λ > 0, in the features' units; and by less than 1e-12 where the fast path is
-        taken in float64.
+        The head; its predictions on the training features are off by machine epsilon times the
+        condition number of what is kept (scaled columns; in the features' units where directions
+        are left out or λ > 0), or by less than 1e-12 where the fast path is taken in float64.
 
     Raises:
         ValueError: what `arrays.numbers` refuses, rows that differ, a negative ridge, a cut outside

@@ -27,6 +27,10 @@ class Packed(NamedTuple):
         marks: the codes for the beginning, the end, padding and the unknown.
         spellings: character ↦ what stands for it.
         tensors: float32 by name; matrices flat, row by row.
+
+    Example:
+        >>> Packed._fields[:3]
+        ('sizes', 'eps', 'pieces')
     """
 
     sizes: tuple[int, ...]

@@ -10,6 +10,15 @@ from ._choices import (
 from ._choices import (
     teachings as teachings,
 )
+from ._made import (
+    MADE_REVIEWS as MADE_REVIEWS,
+)
+from ._made import (
+    MadeReviewsConfig as MadeReviewsConfig,
+)
+from ._made import (
+    run_made_reviews as run_made_reviews,
+)
 from ._probes import (
     ReviewProbesConfig as ReviewProbesConfig,
 )
