@@ -14,7 +14,8 @@ _NAMES = {colour: name for name, colour in COLOURS.items()}
 
 def named(text: str) -> set[str]:
     """The objects whose colours a piece of CSS or SVG asks for."""
-    return {_NAMES.get(seen, seen.removeprefix("--w2s-")) for seen in _SEEN.findall(text.lower())}
+    seen = map(str, _SEEN.findall(text.lower()))
+    return {_NAMES.get(each, each.removeprefix("--w2s-")) for each in seen}
 
 
 def strangers(svg: str) -> list[str]:

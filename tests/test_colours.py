@@ -126,7 +126,7 @@ def test_a_borrowed_colour_is_noticed(monkeypatch, name, right, wrong, words):
     source = slip(inspect.getsource(inspect.unwrap(function)), right, wrong)
     module = inspect.getmodule(inspect.unwrap(function))
     own = vars(module) | {"in_colour_of": inside("plots._style").in_colour_of}
-    exec(compile(source, module.__file__, "exec"), own)
+    exec(compile(source, inspect.getfile(inspect.unwrap(function)), "exec"), own)
     own[name].__doc__ = function.__doc__
     monkeypatch.setattr(plots, name, own[name])
     assert any(words in line for line in borrowed(name))

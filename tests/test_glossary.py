@@ -68,7 +68,7 @@ def test_a_notebook_links_a_term_to_the_glossary():
 
 
 # Words that a reader must have: linked where a chapter first uses them, or defined there in bold.
-MAIN = (
+MAIN: str = (
     "weak model, weak labels, student, truth, strong class, weak error, student error, misfit, "
     "gain, correction, ceiling, certificate, realizability gap, representation, head"
 )

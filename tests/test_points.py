@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ STYLE = (
     "fill:none;fill-rule:evenodd;stroke:currentColor;stroke-width:2.0px;stroke-linecap:butt;"
     "stroke-linejoin:miter;stroke-opacity:1"
 )
-WORDS = {"xlabel": "misfit", "ylabel": "gain", "alt": "Gain against misfit."}
+WORDS: dict[str, Any] = {"xlabel": "misfit", "ylabel": "gain", "alt": "Gain against misfit."}
 
 
 def drawing(seed, bonds=60, letters=6):
@@ -243,7 +244,7 @@ def test_parts_make_up_the_difference_and_are_in_the_order_of_x():
         points([given, panel()], **WORDS)
 
 
-ASK = {"ask": "Where is the < line?", "choices": ["ESOL", "Above"], "answer": 1}
+ASK: dict[str, Any] = {"ask": "Where is the < line?", "choices": ["ESOL", "Above"], "answer": 1}
 
 
 def test_a_question_is_a_sentence_before_the_picture_which_hides_nothing():

@@ -33,8 +33,17 @@ function nameCells() {
   }
 }
 
+// Paper is white.
+function printLight() {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  dataset.theme = "light";
+  addEventListener("afterprint", () => (dataset.theme = theme), { once: true });
+}
+
 nameCells();
 mark();
+addEventListener("beforeprint", printLight);
 addEventListener("resize", mark);
 addEventListener("toggle", mark, true);
 addEventListener("click", () => requestAnimationFrame(mark)); // folds that are buttons

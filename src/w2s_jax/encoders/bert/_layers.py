@@ -149,18 +149,18 @@ class Batch(NamedTuple):
         own: their places among all texts, in the order of rows.
         codes: of the subwords, 0 behind the end.
         sizes: how many subwords each has, 1 where there is no text.
-        count: how many groups hold texts.
+        filled: how many groups hold texts.
 
     Example:
         >>> (batch,) = batches([np.array([5, 7]), np.array([5])], longest=16)
-        >>> batch.own.tolist(), batch.codes.shape, batch.sizes[0, :3].tolist(), batch.count.item()
+        >>> batch.own.tolist(), batch.codes.shape, batch.sizes[0, :3].tolist(), batch.filled.item()
         ([0, 1], (8, 24, 16), [2, 1, 1], 1)
     """
 
     own: Int[np.ndarray, " own"]
     codes: Int[np.ndarray, "groups rows l"]
     sizes: Int[np.ndarray, "groups rows"]
-    count: Int[np.ndarray, ""]
+    filled: Int[np.ndarray, ""]
 
 
 def batches(codes: Sequence[Int[np.ndarray, " _"]], longest: int) -> Iterator[Batch]:

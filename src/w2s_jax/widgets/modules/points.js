@@ -38,7 +38,10 @@ function render({ model, el, address }) {
   const tried = presets.map((/** @type {[string, [number, number]]} */ [name, [nth, at]]) => {
     const button = make("button", { type: "button" }, name);
     button.dataset.to = `${nth},${at}`;
-    button.addEventListener("click", () => choose(nth, at));
+    button.addEventListener("click", () => {
+      choose(nth, at);
+      panels[nth].svg.scrollIntoView({ block: "nearest", behavior: "instant" }); // on a phone
+    });
     return button;
   });
   const tries = box("w2s-pt-buttons", make("span", {}, "Try"), ...tried);
