@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from playground_page import compare, pick, read_state, unit, visit_alone, write_page
-from widget_page import centre, drag, handle
+from widget_page import center, drag, handle
 
 from inside import inside
 from selection import few
@@ -31,7 +31,7 @@ def test_mouse_drags_a_point(page, shape, name, dx, dy):
     )
     assert page.evaluate("name => window.model.get(name)", name) == after[name]
     assert page.evaluate("window.saves") > 0
-    x, y = centre(page, name)
+    x, y = center(page, name)
     page.mouse.move(x + 50, y)
     assert read_state(page) == after, "a released handle must not follow the mouse"
 
@@ -220,7 +220,7 @@ def test_touch_drags(browser, serve, tmp_path, shape, name):
     page.locator("#mount[data-ready]").wait_for()
     pick(page, shape)
     if name:
-        x, y = centre(page, name)
+        x, y = center(page, name)
     else:
         svg = page.locator(".w2s-playground svg")
         svg.scroll_into_view_if_needed()
@@ -247,7 +247,7 @@ def test_the_nearest_handle_is_taken_where_several_overlap(page):
     pick(page, "ball")
     page.evaluate("window.put({weak: [0.12, 0], truth: [-0.12, 0]})")
     before = read_state(page)
-    x, y = centre(page, "centre")
+    x, y = center(page, "centre")
     page.mouse.move(x - 1, y)
     page.mouse.down()
     page.mouse.move(x + 59, y, steps=3)
