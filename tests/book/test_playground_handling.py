@@ -247,7 +247,7 @@ def test_the_nearest_handle_is_taken_where_several_overlap(page):
     pick(page, "ball")
     page.evaluate("window.put({weak: [0.12, 0], truth: [-0.12, 0]})")
     before = read_state(page)
-    x, y = centre(page, "centre")
+    x, y = center(page, "centre")
     page.mouse.move(x - 1, y)
     page.mouse.down()
     page.mouse.move(x + 59, y, steps=3)

@@ -40,7 +40,7 @@ def handle(page, name):
     return found
 
 
-def centre(page, name):
+def center(page, name):
     box = handle(page, name).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -54,7 +54,7 @@ def pull(page, place, dx, dy):
 
 
 def drag(page, name, dx, dy):
-    pull(page, centre(page, name), dx, dy)
+    pull(page, center(page, name), dx, dy)
 
 
 def choose(page, name):

@@ -55,7 +55,7 @@ class FreshGain(eqx.Module):
 
         Example:
             >>> print(FreshGain.of(0.4, inputs=2400, rank=1536).ratio.round(3))
-            -0.282
+            -0.281
         """
         own, k = np.asarray(own, np.float64), rank + int(bias)
         if inputs - k - 1 <= 0:

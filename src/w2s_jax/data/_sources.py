@@ -12,7 +12,7 @@ _COLLECTION = (
 )
 _REVIEWS = (
     f"{_RAW}/Abirate/Dataset_Creation_Scrapy_Project_French_book_reviews"
-    "/18afa221923aef51085ef81ffc988ce0da53b7e3"
+    "/cc505dbcae96e08a03041338d1a974bdbca8f163"
     "/Scrape_Site_Critiques_libres/critiques_libres_scraping"
 )
 _ABIRATE = (

