@@ -10,6 +10,7 @@ PROGRAMS = {
     "book/geometry/what-is-weak-to-strong": 131,
     "book/geometry/when-convexity-fails": 81,
     "book/index": 1,
+    "book/language/french-reviews": 1,
     "book/language/reviews-as-inputs": 1,
     "book/molecules/choosing-a-supervisor": 0,
     "book/molecules/learning-representations": 21,

@@ -1,7 +1,7 @@
 """An encoder that reads texts, with its subwords."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -30,7 +30,7 @@ class Bert:
         words: `(vocabulary, d)`, every subword's vector, kept by numpy: a text needs few of them.
         layers: positions and blocks.
         prefix: is put before every text, as the encoder was trained.
-        spell: is done to every text before the tokenizer reads it.
+        spell: Callable[[str], str] = field(default_factory=lambda: str)  # no method of the class
 
     Example:
         >>> from tokenizers import Tokenizer, models, pre_tokenizers
@@ -52,7 +52,7 @@ class Bert:
     words: Float[np.ndarray, "vocabulary d"]
     layers: Layers
     prefix: str = ""
-    spell: Callable[[str], str] = str
+    spell: Callable[[str], str] = field(default_factory=lambda: str)  # no method of the class
 
     @property
     def depth(self) -> int:
