@@ -30,7 +30,7 @@ class Bert:
         words: `(vocabulary, d)`, every subword's vector, kept by numpy: a text needs few of them.
         layers: positions and blocks.
         prefix: is put before every text, as the encoder was trained.
-        spell: Callable[[str], str] = field(default_factory=lambda: str)  # no method of the class
+        spell: is done to every text before the tokenizer reads it.
 
     Example:
         >>> from tokenizers import Tokenizer, models, pre_tokenizers
