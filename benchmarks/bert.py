@@ -100,7 +100,7 @@ def measure(contestants: dict[str, Callable[[], Any]], repeats: int) -> dict[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer texts and repeats")
-    count, repeats = (96, 3) if parser.parse_args().quick else (400, 5)
+    count, repeats = (200, 3) if parser.parse_args().quick else (400, 5)
     print(
         f"jax {jax.__version__}, torch {torch.__version__}, transformers "
         f"{transformers.__version__}, one thread, CPU seconds"

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from w2s_jax.encoders._encoder import Affine, Block, Norm
 from w2s_jax.encoders.bert._layout import KINDS, NORM, PLACES, WORDS, Sizes, Taken, blocks, norm
@@ -123,12 +123,32 @@ def means(
 
     def through(x: Array, number: Array) -> tuple[Array, Array]:
         block = jax.tree.map(lambda leaf: leaf[number], layers.blocks)
-        each = jax.vmap(lambda x, seen: block(x, seen, layers.heads))
-        y = jax.lax.fori_loop(0, count, lambda k, x: x.at[k].set(each(x[k], seen[k])), x)
+
+        def group(k: Array, x: Array) -> Array:
+            return x.at[k].set(_mapped(block, layers.heads, x[k], seen[k]))
+
+        y = jax.lax.fori_loop(0, count, group, x)
         return y, jnp.einsum("grld,grl->grd", y, shares)
 
     first = jnp.einsum("grld,grl->grd", x, shares)
     return jnp.concatenate([first[None], jax.lax.scan(through, x, jnp.arange(depth))[1]])
+
+
+def _mapped(
+    block: Block, heads: int, x: Float[Array, "rows l d"], seen: Bool[Array, "rows l"]
+) -> Float[Array, "rows l d"]:
+    """Map a group as `Block` maps one text, faster where nobody trains."""
+    flat = x.reshape(-1, x.shape[-1])
+    projected = block.attention(flat).reshape(*x.shape[:2], 3, heads, -1)
+    queries, keys, values = (projected[:, :, k] for k in range(3))
+    scores = jnp.einsum("rqhd,rkhd->rhqk", queries * queries.shape[-1] ** -0.5, keys)
+    scores = jnp.where(seen[:, None, None], scores, jnp.finfo(scores.dtype).min)
+    powers = jnp.exp(scores - scores.max(-1, keepdims=True))
+    mixed = jnp.einsum("rhqk,rkhd->rhqd", powers, values) / powers.sum(-1, keepdims=True)
+    y = block.attention_norm(flat + block.mixed(mixed.swapaxes(1, 2).reshape(flat.shape)))
+    inner = block.inner(y)
+    inner = 0.5 * inner * (1 + jax.lax.erf(inner * 0.5**0.5))
+    return block.outer_norm(y + block.outer(inner)).reshape(x.shape)
 
 
 def padded_length(size: int, longest: int) -> int:
