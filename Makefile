@@ -149,7 +149,7 @@ define image
 	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps -r binder/colab.txt || $(call FAILED,Installing the packages); \
 	$(1)/bin/python -m pip freeze --all > $(1)/before.txt; \
 	$(call wheel,$(1)); \
-	$(1)/bin/python -m pip install $(PIP_FLAGS) "$$wheel[reader,molecules]" || $(call FAILED,Installing w2s_jax); \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) "$$wheel[reader,molecules,text]" || $(call FAILED,Installing w2s_jax); \
 	$(1)/bin/python -m pip freeze --all > $(1)/after.txt; \
 	echo "$(FLOOR_KEY)" > $(1)/key
 endef

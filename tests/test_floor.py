@@ -21,7 +21,8 @@ from selection import FULL
 
 ALL = sorted(p.relative_to(ROOT / "notebooks").as_posix() for p in pair.notebooks())
 NEED = [n for n in ALL if "skip_without(" in (ROOT / "notebooks" / n).read_text("utf8")]
-NAMES = ALL if FULL else ["index.ipynb", "molecules/molecules-as-inputs.ipynb"]
+FEW = ["index.ipynb", "language/reviews-as-inputs.ipynb", "molecules/molecules-as-inputs.ipynb"]
+NAMES = ALL if FULL else FEW
 IMAGES = ["floor", "older"] if FULL else ["floor"]
 ABSENT = "import sys; sys.modules['w2s_jax'] = None\n"
 OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -98,7 +99,8 @@ def test_colab_s_image_satisfies_the_floors(python):
         if each.marker is None or each.marker.evaluate({"python_version": python})
     }
     extras = PROJECT["optional-dependencies"]
-    wanted = [*PROJECT["dependencies"], *extras["plots"], *extras["widgets"], *extras["data"]]
+    wanted = [*PROJECT["dependencies"], *extras["plots"], *extras["widgets"]]
+    wanted += [*extras["data"], *extras["tables"], *extras["text"]]
     floors = [Requirement(each) for each in wanted if not each.startswith("w2s-jax")]
     added = {f.name for f in floors if canonicalize_name(f.name) not in held}
     assert added == {"equinox", "jaxtyping", "lazy-loader"}
