@@ -50,28 +50,47 @@ def is_molecule(cell: Any) -> bool:
     return hasattr(cell, "GetNumHeavyAtoms") and hasattr(cell, "GetAtoms")
 
 
-def text_of(cell: Any) -> str:
+def text_of(cell: Any, what: str = "text") -> str:
     r"""Take the text of a cell, without blanks and byte-order marks at its edges.
 
+    Args:
+        cell: what a user brings.
+        what: what it should be, for messages.
+
     Raises:
-        ValueError: with the reason: a cell that is missing, blank, no text; a blank or a sign
-            inside that no SMILES holds.
+        ValueError: with the reason: a cell that is missing, blank, or no text.
 
     Example:
-        >>> text_of(" CCO\n")
-        'CCO'
-        >>> text_of("c1ccccc1 C(=O)O")
+        >>> text_of("Un régal !\n")
+        'Un régal !'
+        >>> text_of(4.5)
         Traceback (most recent call last):
-        ValueError: has a blank inside, and what follows would be lost; keep one SMILES
+        ValueError: is no text but of type float; drop the row or mend it
     """
     if is_missing(cell):
         raise ValueError("is missing; drop the row")
     if not isinstance(cell, str):
-        kind = type(cell).__name__
-        raise ValueError(f"is no SMILES but of type {kind}; drop the row or mend it")
+        raise ValueError(f"is no {what} but of type {type(cell).__name__}; drop the row or mend it")
     text = str(cell).strip().strip(_EDGES).strip()
     if not text:
         raise ValueError("is blank; drop the row")
+    return text
+
+
+def smiles_of(cell: Any) -> str:
+    r"""Take the SMILES of a cell.
+
+    Raises:
+        ValueError: as `text_of`; a blank or a sign inside that no SMILES holds.
+
+    Example:
+        >>> smiles_of(" CCO\n")
+        'CCO'
+        >>> smiles_of("c1ccccc1 C(=O)O")
+        Traceback (most recent call last):
+        ValueError: has a blank inside, and what follows would be lost; keep one SMILES
+    """
+    text = text_of(cell, "SMILES")
     if any(sign.isspace() for sign in text):
         raise ValueError("has a blank inside, and what follows would be lost; keep one SMILES")
     strange = [sign for sign in text if not "!" <= sign <= "~"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from w2s_jax.data._cells import text_of
+from w2s_jax.data._cells import smiles_of
 from w2s_jax.data._rows import short
 from w2s_jax.data._sources import Malformed
 from w2s_jax.data._structures import need_rdkit, parsed
@@ -151,11 +151,11 @@ def first_word(line: str) -> str:
         ('CCO', 'CCO')
     """
     if "\t" in line:
-        return text_of(line.partition("\t")[0])
+        return smiles_of(line.partition("\t")[0])
     word, _, name = line.strip().partition(" ")
     if name and _reads(name.split()[0]):
         raise ValueError("holds two SMILES with a blank between; keep one, or part names by a tab")
-    return text_of(word)
+    return smiles_of(word)
 
 
 def _reads(word: str) -> bool:
@@ -164,7 +164,7 @@ def _reads(word: str) -> bool:
 
     try:
         with rdBase.BlockLogs():
-            return parsed(text_of(word)) is not None
+            return parsed(smiles_of(word)) is not None
     except ValueError:
         return False
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-from w2s_jax.data._cells import text_of
+from w2s_jax.data._cells import smiles_of
 from w2s_jax.data._files import Grid, read_grid
 from w2s_jax.data._rows import BadRow, BadRows, Errors, short, sift
 from w2s_jax.data._sources import Malformed
@@ -48,7 +48,7 @@ def read_columns(
         if grid.names and len(row) > len(grid.names):
             raise ValueError(f"has {len(row)} cells, and the header {len(grid.names)}; quote them")
         cell = _cell(row, text)
-        found = text_of(cell)
+        found = smiles_of(cell)
         check(found)
         return (
             found,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from w2s_jax.data._cells import column_of, is_molecule, text_of
+from w2s_jax.data._cells import column_of, is_molecule, smiles_of
 from w2s_jax.data._rows import Errors, Unread, sift
 
 _PATTERN = re.compile(r"~|\[\d*#")  # RDKit reads these signs of SMARTS as if they were SMILES
@@ -70,13 +70,13 @@ def spelled(cell: Any) -> str:
         'CCO'
     """
     if not is_molecule(cell):
-        return text_of(cell)
+        return smiles_of(cell)
     from rdkit import Chem
 
     if any(part.HasQuery() for part in (*cell.GetAtoms(), *cell.GetBonds())):
         raise ValueError("is a pattern (SMARTS) and no molecule; read it from a SMILES")
     try:
-        return text_of(Chem.MolToSmiles(cell))
+        return smiles_of(Chem.MolToSmiles(cell))
     except RuntimeError as error:
         raise ValueError(f"has no SMILES: {_first_line(str(error))}; drop it or mend it") from None
 

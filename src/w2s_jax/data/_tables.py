@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int
 
-from w2s_jax.data._cells import column_of, text_of
+from w2s_jax.data._cells import column_of, smiles_of
 from w2s_jax.data._rows import BadRow, sift
 from w2s_jax.data._sources import Source
 
@@ -57,7 +57,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):
-        smiles = tuple(sift(column_of(self.smiles), text_of))
+        smiles = tuple(sift(column_of(self.smiles), smiles_of))
         count = len(smiles)
         frozen = {name: _column(name, c, count) for name, c in self.predictions.items()}
         splits = {name: _read_only(np.array(rows, int)) for name, rows in self.splits.items()}

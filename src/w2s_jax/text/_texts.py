@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from w2s_jax.data._cells import column_of, is_missing
+from w2s_jax.data._cells import column_of, text_of
 from w2s_jax.data._rows import Errors, sift
 
 
@@ -29,26 +29,3 @@ def read_texts(texts: Any, *, errors: Errors = "raise") -> Any:
     """
     column = column_of(texts, "texts", "texts")
     return sift(column, text_of, errors=errors)
-
-
-def text_of(cell: Any) -> str:
-    r"""Take the text of one cell.
-
-    Raises:
-        ValueError: with the reason: a cell that is missing, blank, or no text.
-
-    Example:
-        >>> text_of("Un régal !\n")
-        'Un régal !'
-        >>> text_of(4.5)
-        Traceback (most recent call last):
-        ValueError: is no text but of type float; drop the row or mend it
-    """
-    if is_missing(cell):
-        raise ValueError("is missing; drop the row")
-    if not isinstance(cell, str):
-        raise ValueError(f"is no text but of type {type(cell).__name__}; drop the row or mend it")
-    text = str(cell).strip()
-    if not text:
-        raise ValueError("is blank; drop the row")
-    return text
