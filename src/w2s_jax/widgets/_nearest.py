@@ -84,5 +84,5 @@ def nearest(kind: str, first: str, ends: Float[np.ndarray, "2 3"], label: Point)
     places = [0.0, 1.0]
     for low, high, before, after in zip(grid, grid[1:], signs, signs[1:], strict=False):
         if before < 0 <= after:
-            places.append(float(brentq(slope, low, high, xtol=1e-16)))
+            places.append(float(np.asarray(brentq(slope, low, high, xtol=1e-16))))
     return min(places, key=lambda t: divergence(first, on_line(kind, ends, t), label))
