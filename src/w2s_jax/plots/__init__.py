@@ -7,6 +7,7 @@ with extra("plots"):
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._losses import accuracy_against_kl, gain_ratios
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
     from w2s_jax.plots._series import dots, lines
@@ -14,6 +15,7 @@ with extra("plots"):
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._supervisors import against_truth, agreement, gain_in_parts, side_by_side
+    from w2s_jax.plots._three_classes import three_classes
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "accuracy_against_kl",
     "against_truth",
     "agreement",
     "attention",
@@ -33,6 +36,7 @@ __all__ = [
     "gain_along",
     "gain_by_task",
     "gain_in_parts",
+    "gain_ratios",
     "guesses",
     "in_class",
     "intervals",
@@ -44,5 +48,6 @@ __all__ = [
     "side_by_side",
     "strips",
     "style",
+    "three_classes",
     "triangle",
 ]
