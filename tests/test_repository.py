@@ -38,6 +38,7 @@ OTHERS = {
     "explosion/spacy-models",
     "googlecolab/backend-info",
     "jax-ml/jax",
+    "openai/weak-to-strong",
 }
 RAW = {"README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml"}
 MACHINE = re.compile(r"(?<![\w.}/])/(?:work|tmp|root|home)/\w|pypi\.org/simple|registry\.npmjs")

@@ -55,7 +55,7 @@ w2s_jax.divergences, got 'logistic'
         given = f"the class {loss.__name__}: call it" if isinstance(loss, type) else f"{loss!r:.60}"
         raise ValueError(
             f"loss must be {', '.join(map(repr, _NAMED))} or a divergence of "
-            f"w2s_jax.divergences, got {given}".replace(", 'zero-one'", ", 'zero-one'")
+            f"w2s_jax.divergences, got {given}"
         )
     if isinstance(loss, KL) and loss.domain.total == 1:
         return Loss(next(name for name, one in firsts.items() if one == first), loss)
