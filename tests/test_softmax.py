@@ -392,3 +392,11 @@ def test_streams_that_will_not_do():
     sizes = iter([20, 10])
     with pytest.raises(ValueError, match="20 rows at first and 10 in a later pass"):
         stream_softmax(lambda: [(x[:k], chances[:k]) for k in [next(sizes)]])
+
+
+def test_labels_that_say_nothing_need_no_step():
+    x, _ = task(n=40)
+    head = fit_softmax(x, np.full((40, 2), 0.5))
+    np.testing.assert_array_equal(head(x), np.full((40, 2), 0.5))
+    many = np.stack([task(n=40)[1], np.full((40, 3), 1 / 3)], axis=1)
+    np.testing.assert_allclose(fit_softmaxes(x, many)(x)[:, 1], 1 / 3, atol=1e-12)

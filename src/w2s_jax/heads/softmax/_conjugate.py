@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from w2s_jax.heads.softmax._gaps import EPS
 from w2s_jax.heads.softmax._head import SoftmaxStatus
 from w2s_jax.heads.softmax._newton import Found, Problem, gaps, moved
 from w2s_jax.heads.softmax._sums import Pass, least_curvature, passed, products
@@ -47,6 +48,9 @@ def approach(problem: Problem, found: Found, tol: float, max_steps: int) -> Foun
             if count < _LEARNED:
                 inverse = _inverse(problem, live, seen.chances)
             size = np.sqrt((gradient * _apply(inverse, gradient)).sum((1, 2)))
+        if not exact and size.max() < _ROUGH:
+            exact, seen = True, passed(problem.blocks, live, theta, None, keep=True)
+            continue
         near = np.flatnonzero(exact & (size**2 <= tol))
         if near.size:
             some = _part(seen, near)
@@ -57,7 +61,8 @@ def approach(problem: Problem, found: Found, tol: float, max_steps: int) -> Foun
         live, theta, gradient, inverse = (part[going] for part in (live, theta, gradient, inverse))
         seen = _part(seen, going)
         size = size[going]
-        enough = np.clip(size, np.clip(0.03 * tol**0.5 / size, 1e-3, 0.2), 0.2)
+        least = np.clip(0.03 * tol**0.5 / np.maximum(size, EPS), 1e-3, 0.2)
+        enough = np.clip(size, least, 0.2)
         with np.errstate(all="ignore"):
             chances = seen.chances.astype(np.float32, copy=False)
             step, done = _conjugate(rough, live, chances, gradient, inverse, enough)
