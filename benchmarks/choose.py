@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from pictures import SOLVER, draw_precision, draw_rounds, draw_sets, draw_times
@@ -99,8 +98,7 @@ def rounds(name: str, condition: float, config: Config) -> Rows:
     onto, points = problem(name, config.rounds_dimension, config.points, rng)
     rows = []
     for count in config.rounds:
-        limit: Any = jnp.asarray(count)  # an array, so that one program serves all limits
-        gaps = np.asarray(project(points, onto, G, tol=1e-30, max_steps=limit, throw=False).gap)
+        gaps = np.asarray(project(points, onto, G, tol=1e-30, max_steps=count, throw=False).gap)
         some = {"worst": float(gaps.max()), "median": float(np.median(gaps))}
         row = {"what": "rounds", "set": name, "condition": condition, "round": count}
         rows.append(row | some)

@@ -155,7 +155,8 @@ def draw_sets() -> plots.Picture:
     figure.tight_layout(h_pad=0.8, w_pad=0.4)
     return plots.show(
         figure,
-        alt="Twelve small pictures of sets in the plane: " + ", ".join(shapes()) + ". In each, one "
-        "point outside is joined to its Euclidean projection by a solid line and to its projection "
-        "in a metric with correlated coordinates by a dotted line.",
+        alt="Twelve small pictures of sets in the plane: "
+        + ", ".join(name.replace(", ", " (also a ") + ")" * (", " in name) for name in shapes())
+        + ". In each, one point outside is joined to its Euclidean projection by a solid line and "
+        "to its projection in a metric with correlated coordinates by a dotted line.",
     )

@@ -654,6 +654,28 @@ def test_a_cut_is_that_of_the_projection():
     assert evaluate(weak, student, features=twins + np.array([0, 1e-7], np.float32)).rank == 1
 
 
+def test_the_title_tells_singular_values_as_multiples_of_the_cut():
+    """In columns known to one part each, with numpy; and says nothing of what does not exist."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60, 4))
+    weak, _, truth = case()
+    for last, cut, rank in ((0.01, None, 4), (1e-12, None, 3), (1e-5, 1e-3, 3)):
+        x[:, 3] = x[:, 0] + last * rng.normal(size=60)
+        plain = x - x.mean(0)
+        # Columns of float64 are trusted to 1e-10 of their spread; a cut looks at plain columns.
+        known = plain / (1e-10 * np.linalg.norm(plain, axis=0))
+        values = np.linalg.svd(known if cut is None else plain, compute_uv=False)
+        times = values / (1.0 if cut is None else cut * values[0])
+        title = str(evaluate(weak, 0 * weak, truth, features=x, cut=cut)).splitlines()[0]
+        told = re.findall(r"([\d.,e+−]+) times the cut", title)
+        assert len(told) == (1 if rank == 4 else 2)
+        assert f"rank {rank} (least" in title
+        numbers = [float(one.replace(",", "").replace("−", "-")) for one in told]
+        np.testing.assert_allclose(numbers, times[rank - 1 : rank - 1 + len(told)], rtol=0.06)
+    constant = evaluate(weak, 0 * weak, features=np.ones((60, 2)))
+    assert "rank 0\n" in str(constant)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

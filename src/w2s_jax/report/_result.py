@@ -232,11 +232,15 @@ class Report(eqx.Module):
             ranks = sorted(set(np.ravel(self.rank).tolist()))
             parts.append(f"rank {' to '.join(map(str, ranks[:: max(1, len(ranks) - 1)]))}")
         if "above" in self.evidence:
+<<<<<<< HEAD
             near = [figure(float(self.evidence[name])) for name in ("above", "below", "cut")]
             parts[-1] += f" (singular values next to the cut {near[2]}: {near[0]}, {near[1]})"
         if self.mcnemar is not None:
             ours, theirs = alone(self.terms)
             parts.append(f"student alone right on {ours:,}, weak model alone on {theirs:,}")
+=======
+            parts[-1] += _beside_the_cut(self.evidence)
+>>>>>>> ecf51432bf77e481d21b7efe8a6ecc12f7d747d3
         parts += ["not those that the student was fitted on"] if self.test else []
         return ", ".join(parts)
 
@@ -254,3 +258,19 @@ def _leaves(report: Report) -> list:
 
 def _certified(checks: dict[str, Check]) -> bool:
     return "certificate" in checks and checks["certificate"].holds
+
+
+def _beside_the_cut(evidence: dict[str, Any]) -> str:
+    """Say how far from the cut singular values are: as multiples of it, for columns have no unit.
+
+    What does not exist, or is 0, is left out.
+    """
+    above, below, cut = (float(evidence[name]) for name in ("above", "below", "cut"))
+    sides = {"least singular value kept": above, "largest left out": below}
+    said = [f"{who}: {_times(v / cut)} the cut" for who, v in sides.items() if v > 0 and cut > 0]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _times(ratio: float) -> str:
+    about = f"{ratio:,.0f}" if 10 <= ratio < 1e6 else f"{ratio:.2g}".replace("-", "−")
+    return f"{about} times"
