@@ -279,7 +279,7 @@ def test_keys_move_every_handle(page):
         page.locator(f".w2s-tc-handle[data-part={name}]").press("ArrowUp")
     after, _ = compare(page)
     moved = np.array([after["weak"], *after["ends"]]) - [before["weak"], *before["ends"]]
-    assert (moved[:, 2] > 0.04).all(), "up is towards class 3"
+    assert (moved[:, 2] > 0.04).all(), "up is toward class 3"
     np.testing.assert_allclose(moved[:, 0], moved[:, 1], atol=1e-12)
     words = page.locator("[data-part=truth]").get_attribute("aria-valuetext")
     assert words.startswith("0.290 of the way from a to b, class 1 0.")

@@ -13,7 +13,7 @@ _CUTS = 256  # stretches of a line that may each hold a nearest point
 
 
 def on_line(kind: str, ends: Float[np.ndarray, "2 3"], place: Any) -> Float[np.ndarray, "*n 3"]:
-    """Return the point of a line that lies so far from its first end towards its second.
+    """Return the point of a line that lies so far from its first end toward its second.
 
     Args:
         kind: what the line is straight in, "probabilities" or "logits".
