@@ -232,15 +232,10 @@ class Report(eqx.Module):
             ranks = sorted(set(np.ravel(self.rank).tolist()))
             parts.append(f"rank {' to '.join(map(str, ranks[:: max(1, len(ranks) - 1)]))}")
         if "above" in self.evidence:
-<<<<<<< HEAD
-            near = [figure(float(self.evidence[name])) for name in ("above", "below", "cut")]
-            parts[-1] += f" (singular values next to the cut {near[2]}: {near[0]}, {near[1]})"
+            parts[-1] += _beside_the_cut(self.evidence)
         if self.mcnemar is not None:
             ours, theirs = alone(self.terms)
             parts.append(f"student alone right on {ours:,}, weak model alone on {theirs:,}")
-=======
-            parts[-1] += _beside_the_cut(self.evidence)
->>>>>>> ecf51432bf77e481d21b7efe8a6ecc12f7d747d3
         parts += ["not those that the student was fitted on"] if self.test else []
         return ", ".join(parts)
 
