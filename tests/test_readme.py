@@ -8,6 +8,7 @@ import pytest
 
 from w2s_jax import sets
 from w2s_jax.projections import Status, project
+from w2s_jax.records import recorded_rows
 
 ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -49,6 +50,27 @@ def test_the_blocks_of_the_page_on_choosing_run():
         exec(compile(block, "choose.md", "exec"), names)
     assert names["found"].value.shape == (6, 3)
     assert names["values"].shape == (2, 3)
+
+
+def test_the_page_on_choosing_says_what_its_record_says():
+    rows = recorded_rows("choose")
+    rounds, page = {}, " ".join(text_of("book/workshop/choose.md").split())
+    for row in rows:
+        if row["what"] == "rounds" and row["worst"] <= 1e-10:
+            rounds.setdefault((row["set"], row["condition"]), row["round"])
+    told = {"box": "from {} rounds to {} in the box", "simplex": "from {} to {} in the simplex"}
+    told |= {"L1 ball": "from {} to {} in the L1 ball"}
+    pairs = {name: (rounds[name, 1e2], rounds[name, 1e4]) for name, _ in rounds}
+    for name, words in told.items():
+        assert words.format(*pairs.pop(name)) in page
+    assert len(pairs) == 5
+    assert all(late <= early + 4 for early, late in pairs.values())
+    timed = {row["set"]: row for row in rows if row["what"] == "time" and row["d"] == 64}
+    assert 0.15 < timed["box"]["us"] * 1e-6 * 10_000 < 0.25
+    faces = ("box", "simplex", "L1 ball", "hull", "monotone")
+    assert all(1.5 < timed[name]["steps"] < 2.5 for name in faces)
+    single = [row for row in rows if row["what"] == "float32"]
+    assert all(row["functions"] <= 1e-5**0.5 * 0.2 and row["gap"] <= 1e-5 for row in single)
 
 
 @pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md"])

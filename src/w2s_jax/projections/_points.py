@@ -48,8 +48,8 @@ def project(
     steps until the face is found and conjugate gradients on it; polytopes are solved along the
     central path, and intersections alternate between their members. Differentiable in `point`,
     `metric` and the set's own numbers, by the equations that hold at the solution. A first call
-    compiles a program for the set, d and the number of points; up to 64 points the next power of 2
-    is compiled, beyond that the next 16th of it, so that batches of similar length share one.
+    compiles a program for the set, d and the number of points; up to 64 points are filled up to the
+    next power of 2, more to a multiple of a 16th of it, so that similar batches share one.
 
     Args:
         point: $p$, `(…, d)`; any leading axes are a batch.

@@ -12,8 +12,8 @@ def padded(rows: np.ndarray) -> np.ndarray:
     """Repeat the last row, so that batches of similar length share a program: by an 8th at most.
 
     Example:
-        >>> padded(np.ones((5, 2))).shape, padded(np.ones((1000, 2))).shape
-        ((8, 2), (1024, 2))
+        >>> padded(np.ones((5, 2))).shape, padded(np.ones((10_000, 2))).shape
+        ((8, 2), (10240, 2))
     """
     octave = max(2, 1 << (len(rows) - 1).bit_length())
     unit = octave if len(rows) <= _ALIKE else octave // 16
