@@ -1,4 +1,4 @@
-"""The theorem near the truth, the bracket and the law of fresh inputs, by simulation."""
+"""The theorem near the projection, the bracket and the law of fresh inputs, by simulation."""
 
 import numpy as np
 import pytest

@@ -195,9 +195,9 @@ PASSING = {
     "K": "a constant, or a number of teachers",
     "L": "a bound on leverage, a loss, a number of layers: each in one passage",
     "N": "a number of vectors or inputs of one passage, and the normal law",
-    "Q": "an orthonormal basis of what features span",
     "S": "a set or a matrix of one passage",
     "Z": "the supremum that a proof bounds",
+    "\\varphi": "a unit function out of reach in one chapter, an angle in one exercise",
 }
 
 

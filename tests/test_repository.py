@@ -35,6 +35,7 @@ ADDRESS = re.compile(
 OTHERS = {
     "Abirate/Dataset_Creation_Scrapy_Project_French_book_reviews",
     "BenevolentAI/MolBERT",
+    "chogba/wtsg-regression",
     "explosion/spacy-models",
     "googlecolab/backend-info",
     "jax-ml/jax",

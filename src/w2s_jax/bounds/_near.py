@@ -69,7 +69,7 @@ def linear_sample(
     r"""State what a student of n inputs keeps on all inputs, in a linear class.
 
     Let the class hold all heads on $h$ of $k$ directions, a constant included; let
-    $C = \mathbb E hh^\top$, and leverages $\ell = h^\top C^{-1} h$ be at most $L$. Let $s$ be the
+    $G = \mathbb E hh^\top$, and leverages $\ell = h^\top G^{-1} h$ be at most $L$. Let $s$ be the
     best student of the whole population, $u = w - s$ what it leaves, and $g$ the member nearest to
     the truth. For $n > 6.52\,L \ln(k/\delta)$ put $\delta_1 = k\,e^{-n/(6.52 L)}$ and
     $\delta_2 = \delta - \delta_1$. With probability at least $1 - \delta$, for the least-squares
@@ -79,7 +79,8 @@ def linear_sample(
     \text{gain} \ge \text{misfit} - \text{correction} - 2 \lVert s - g \rVert \lVert \hat s - s
     \rVert - 2 \lVert \hat s - s \rVert^2 .$$
 
-    No bound on labels or weights enters, and a truth out of reach costs its correction alone.
+    No bound on labels or weights enters, and a truth out of reach costs its correction alone. The
+    bound on the distance needs no true label; that on the gain needs the truth on the fresh inputs.
     Proved in the book's back matter, *Proofs* (matrix Chernoff, then Markov); this book's result.
     For the misfit enclosed from the student's own inputs see `misfit_bracket`, for the typical
     cost, in place of one that covers the worst, `fresh_gain`.
@@ -124,7 +125,7 @@ def linear_sample(
     left = without_itself(basis)
     settled = basis @ (basis.T @ w)
     size, k = basis.shape
-    # As a fresh input sees the others: its own row is left out of C too.
+    # As a fresh input sees the others: its own row is left out of G too.
     leverages = (size - 1) * divided(1 - left, left)
     spread = (divided(w - settled, left) ** 2 * _column(leverages, w)).mean(0)
     limit = float(leverages.max()) if most is None else most
