@@ -11,6 +11,9 @@ from . import (
     data as data,
 )
 from . import (
+    divergences as divergences,
+)
+from . import (
     encoders as encoders,
 )
 from . import (

@@ -24,7 +24,7 @@ class LossesConfig:
         sharpness: factors for the teacher's logits.
         draws: of the auxiliary confidence loss, for each kind of features.
         shares: of the student's own hardened labels in that loss.
-        files: of "molecules" and "reviews".
+        files: of "molecules", "reversed" (teacher and student change places) and "reviews".
         seeds: of their splits.
         labels: true ones that their weak models are fitted on.
         seed: of everything else.
