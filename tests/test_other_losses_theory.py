@@ -139,7 +139,7 @@ def entropy_and_slope(flat, features, labels, ridge=0.0):
     logits = features @ weights.T
     value = -(labels * log_softmax(logits, -1)).sum(-1).mean()
     slope = (softmax(logits, -1) - labels).T @ features / len(labels)
-    return value + ridge / 2 * (flat @ flat), (slope + ridge * weights).ravel()
+    return value + ridge * (flat @ flat), (slope + 2 * ridge * weights).ravel()
 
 
 def fitted_softmax(features, labels, ridge=0.0):
@@ -151,7 +151,7 @@ def fitted_softmax(features, labels, ridge=0.0):
         p = softmax(features @ flat.reshape(c, d).T, -1)
         middle = p[:, :, None] * np.eye(c) - p[:, :, None] * p[:, None]
         curve = np.einsum("nab,ni,nj->aibj", middle, features, features).reshape(c * d, -1) / n
-        way = -np.linalg.pinv(curve + ridge * np.eye(c * d), rcond=1e-12) @ slope
+        way = -np.linalg.pinv(curve + 2 * ridge * np.eye(c * d), rcond=1e-12) @ slope
         step = 1.0
         while entropy_and_slope(flat + step * way, features, labels, ridge)[0] > value + 1e-15:
             step /= 2
@@ -199,8 +199,8 @@ def test_what_an_early_stop_or_ridge_adds():
         student = softmax(features @ weights.T, -1)
         slack = kl(weak, truth) - kl(student, truth) - kl(weak, student)
         sizes = (weights**2).sum() - (true**2).sum() + ((weights - true) ** 2).sum()
-        assert slack == pytest.approx(ridge / 2 * sizes, abs=1e-10)
-        assert abs(slack - ridge * sizes) > 1e-4
+        assert slack == pytest.approx(ridge * sizes, abs=1e-10)
+        assert abs(slack - 2 * ridge * sizes) > 1e-4
 
 
 def from_hull_of_logits(logits, labels):
@@ -389,7 +389,16 @@ def test_the_table_of_failures():
 
 @pytest.mark.parametrize(
     "label",
-    ["bregman", "dual", "softmax", "class-decides", "no-harm", "expectation", "mixtures"],
+    [
+        "bregman",
+        "dual",
+        "softmax",
+        "class-decides",
+        "no-harm",
+        "expectation",
+        "mixtures",
+        "confidence",
+    ],
 )
 def test_every_statement_has_its_label(label):
     assert f":label: thm-{label}\n" in PAGE

@@ -21,7 +21,7 @@ from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews
 
 FILES = ("molecules", "reversed", "reviews")
 _SOLUBLE, _MIDDLE, _HIGH = -3.0, 3.5, 4.5  # log mol/L; stars
-_FEW, _MANY, _WORDS = 8, 32, 64  # directions that teachers and students see
+_DIRECTIONS, _WORDS = 32, 64
 _TAUGHT_BY = 1e-3  # ridge of the weak models, which see few labels
 
 
@@ -63,8 +63,8 @@ def _of_molecules(strong: Callable, weak: Callable, seed: int):
     flat = flatten(table.smiles)
     split = _shuffled(chembench_split(len(table), seed), seed)
     return (
-        _directions(weak(flat), split.train, _FEW),
-        _directions(strong(flat), split.train, _MANY),
+        _directions(weak(flat), split.train, _DIRECTIONS),
+        _directions(strong(flat), split.train, _DIRECTIONS),
         (table.labels >= _SOLUBLE).astype(int),
         split,
     )

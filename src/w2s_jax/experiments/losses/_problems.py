@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.optimize import minimize
 from scipy.special import log_softmax, rel_entr, softmax
 
@@ -44,9 +44,7 @@ def draw(config: "LossesConfig", straight: str, seed: Sequence[int]) -> Problem:
     known = 0.7 * h[:, :_SHARED] @ rng.normal(size=(_SHARED, _CLASSES))
     noise = rng.uniform(0.2, 1.0) * rng.normal(size=(n, _CLASSES))
     sure = np.exp(rng.uniform(*np.log(_SURE)))
-    return Problem(
-        straight, h, experts, truth, softmax(sure * (np.log(truth) + known + noise), -1)
-    )
+    return Problem(straight, h, experts, truth, softmax(sure * (np.log(truth) + known + noise), -1))
 
 
 def student(
@@ -67,7 +65,7 @@ def student(
 
 
 def measures(truth: Table, teacher: Table, student: Table) -> dict[str, float]:
-    """Both errors of both models, both misfits, and how often a label of the truth is met."""
+    """Return both errors of both models, both misfits, and the chance to meet a true label."""
     pairs = {
         "weak_first": (truth, teacher),
         "student_first": (truth, student),
@@ -84,7 +82,7 @@ def measures(truth: Table, teacher: Table, student: Table) -> dict[str, float]:
 
 
 def compared(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Every class, fitted both ways round."""
+    """Fit every class both ways round."""
     for straight in ("probabilities", "logits"):
         problem = draw(config, straight, seed)
         for first in ("prediction", "label"):
@@ -94,7 +92,7 @@ def compared(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
 
 
 def sharpened(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """The two cells with a guarantee, for teachers more and less sure of themselves."""
+    """Measure the two cells with a guarantee, for teachers more and less sure of themselves."""
     for straight, first in (("probabilities", "prediction"), ("logits", "label")):
         problem = draw(config, straight, seed)
         for factor in config.sharpness:
@@ -105,13 +103,12 @@ def sharpened(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
 
 
 def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Cross-entropy on soft weak labels, on labels drawn from them, and on the likeliest class."""
+    """Fit to soft weak labels, to labels drawn from them, and to the likeliest class."""
     problem = draw(config, "logits", seed)
-    rng, one = np.random.default_rng([*seed, 2]), np.eye(_CLASSES)
-    drawn = (rng.uniform(size=(config.inputs, 1)) > problem.teacher.cumsum(1)[:, :-1]).sum(1)
+    one = np.eye(_CLASSES)
     kinds = {
         "soft": problem.teacher,
-        "drawn": one[drawn],
+        "drawn": one[drawn(problem.teacher, np.random.default_rng([*seed, 2]))],
         "hardened": one[problem.teacher.argmax(1)],
     }
     for labels, given in kinds.items():
@@ -119,8 +116,13 @@ def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
         yield {"labels": labels} | gap | measures(problem.truth, problem.teacher, fitted)
 
 
+def drawn(chances: Table, rng: np.random.Generator) -> Int[np.ndarray, " n"]:
+    """Draw a class for each input."""
+    return (rng.uniform(size=(len(chances), 1)) > chances.cumsum(1)[:, :-1]).sum(1)
+
+
 def _prediction_first(features, labels, start: Table, starts: int) -> Table:
-    """The least KL(s ‖ w) that L-BFGS finds from cross-entropy's head, from 0 and at random."""
+    """Find the least KL(s ‖ w) of L-BFGS from cross-entropy's head, from 0 and at random."""
     h = np.column_stack([np.ones(len(features)), features])
     target, (n, c) = np.log(labels), labels.shape
     rng = np.random.default_rng(0)
