@@ -10,6 +10,7 @@ REACHED = (
     "arrays._counts",
     "arrays._digits",
     "bounds._span",
+    "checks._squares",
     "data._cells",
     "data._files",
     "encoders._batches",

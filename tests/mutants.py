@@ -43,7 +43,7 @@ MUTANTS = [
         "test_report.py::test_every_number_is_its_definition",
     ),
     Mutant(
-        "checks.py",
+        "checks/_squares.py",
         'abs(m["slack"] + m["correction"])',
         'abs(m["slack"])',
         "test_checks.py::test_a_check_holds_where_it_should",

@@ -36,7 +36,7 @@ ROOMS = {
     "quadratics": {"quadratics"},
     "sets": {"sets", "quadratics"},
     "projections": {"projections", "sets", "quadratics", "divergences"},
-    "checks": set(),
+    "checks": {"checks"},
     "heads": {"heads", "projections", "sets", "checks", "divergences"},
     "report": {"report", "heads", "checks", "sets", "divergences"},
     "bounds": {"bounds", "report", "heads", "checks", "sets", "divergences"},

@@ -127,7 +127,7 @@ def resolve(text: str) -> str | None:
     path, thing = found.popitem()
     if match["arguments"] and not _accepts(thing, match["arguments"]):
         return None
-    if match["key"] and match["key"] not in w2s_jax.checks._RULES:
+    if match["key"] and match["key"] not in w2s_jax.checks._NAMES:
         return None
     return path
 

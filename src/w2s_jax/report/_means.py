@@ -21,6 +21,12 @@ WORDS = {
     "ceiling": "ceiling",
     "pgr": "PGR",
     "certificate": "certificate (weak error ≥)",
+    "weak_accuracy": "weak accuracy",
+    "student_accuracy": "student accuracy",
+    "ceiling_accuracy": "ceiling's accuracy",
+    "agreement": "agreement of student and weak model",
+    "accuracy_pgr": "PGR of accuracies",
+    "mcnemar": "McNemar's p-value",
 }
 
 

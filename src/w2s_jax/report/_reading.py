@@ -78,7 +78,7 @@ def read(weak: Any, student: Any, truth: Any, ceiling: Any, features: Any, *more
     for name in ("student", "truth"):
         _same_shape(name, arrays, shape)
     _demand_rows(given, arrays)
-    digits = {name: _digits(value, arrays[name]) for name, value in given.items()}
+    digits = {name: digits_of(value, arrays[name]) for name, value in given.items()}
     arrays = _on_host(arrays) if known else _in_jax(arrays)
     if known:
         _demand_size({name: arrays[name] for name in ("weak", "student", "truth") if name in given})
@@ -108,8 +108,14 @@ def _in_jax(arrays: dict) -> dict:
     return {name: jnp.asarray(array, wide) for name, array in arrays.items()}
 
 
-def _digits(given: Any, array: Any) -> float:
-    """Return the machine epsilon of an argument as given: half precision is wide by now."""
+def digits_of(given: Any, array: Any) -> float:
+    """Return the machine epsilon of an argument as given: half precision is wide by now.
+
+    Example:
+        >>> given = np.ones(2, np.float16)
+        >>> digits_of(given, given.astype(np.float32)) == 2.0**-10
+        True
+    """
     name = str(getattr(given, "dtype", "")).rpartition(".")[2]
     return _HALF.get(name, float(jnp.finfo(array.dtype).eps))
 

@@ -10,8 +10,11 @@ from jax.core import Tracer
 
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.checks import Check, check_all
+from w2s_jax.report._class_terms import alone
+from w2s_jax.report._intervals import RATIOS, gap_terms, intervals, known
+from w2s_jax.report._loss import words_of
 from w2s_jax.report._means import WORDS
-from w2s_jax.report._resampling import mean_interval, ratio_interval, resampled_means
+from w2s_jax.report._resampling import mean_interval
 from w2s_jax.report._tables import as_html, as_text, figure, plain, span
 
 _REFITTED = ("epsilon", "correction", "beyond", "drift")  # with heads fitted to these inputs
@@ -46,6 +49,15 @@ class Report(eqx.Module):
         evidence: what the checks rest on besides.
         test: whether the student was fitted on other inputs.
         confined: whether the class is that of heads within a set.
+        weak_accuracy: share of inputs whose class the weak model predicts; of losses of classes, as
+            are the next. What is predicted, and true, is the class with the largest probability.
+        student_accuracy: of the student.
+        ceiling_accuracy: of the strong model.
+        agreement: share of inputs on which student and weak model predict one class.
+        accuracy_pgr: PGR of the accuracies; with zero-one loss it is `pgr`.
+        mcnemar: p-value of McNemar's exact test that neither of student and weak model is more
+            accurate; of zero-one loss.
+        loss: "squared", "kl", "cross-entropy", "zero-one" or the name of a divergence.
 
     Example:
         >>> from w2s_jax import evaluate
@@ -70,14 +82,21 @@ class Report(eqx.Module):
     evidence: dict[str, Any]
     test: bool = eqx.field(static=True)
     confined: bool = eqx.field(static=True)
+    weak_accuracy: Any = None
+    student_accuracy: Any = None
+    ceiling_accuracy: Any = None
+    agreement: Any = None
+    accuracy_pgr: Any = None
+    mcnemar: Any = None
+    loss: str = eqx.field(static=True, default="squared")
 
     @property
     def checks(self) -> dict[str, Check]:
         """The assumptions and conclusions that these numbers can test, by name."""
         numbers = {name: getattr(self, name) for name in WORDS} | self.evidence
-        if self.ceiling is not None:
-            numbers["gap_low"] = mean_interval(self._gap_terms(), 0.95)[0]
-        return check_all(numbers, test=self.test, confined=self.confined)
+        if self.ceiling is not None and known(gap := gap_terms(self)):
+            numbers["gap_low"] = mean_interval(gap, 0.95)[0]
+        return check_all(numbers, test=self.test, confined=self.confined, loss=self.loss)
 
     def interval(
         self, name: str, *, confidence: float = 0.95, resamples: int = 2000, seed: int = 0
@@ -111,9 +130,9 @@ class Report(eqx.Module):
             >>> bool(low <= report.misfit <= high)
             True
         """
-        known = self._with_interval()
-        if name not in known:
-            reason = f"this report knows {', '.join(known)}"
+        names = self._with_interval()
+        if name not in names:
+            reason = f"this report knows {', '.join(names)}"
             if getattr(self, name, None) is not None and name in _REFITTED:
                 reason = (
                     "it rests on heads fitted to these inputs, and resampling with the heads held "
@@ -121,12 +140,14 @@ class Report(eqx.Module):
                 )
             elif name == "ceiling" and self.ceiling is not None:
                 reason = "it was given as a number; give the strong model's predictions instead"
+            elif name == "mcnemar" and self.mcnemar is not None:
+                reason = "a p-value has none; ask for that of 'gain'"
             raise ValueError(f"no interval for {name!r}: {reason}")
         check_count("resamples", resamples, 1)
         check_count("seed", seed, 0)
         if not 0 < confidence < 1:
             raise ValueError(f"confidence must lie in (0, 1), got {confidence}")
-        low, high = self._intervals((name,), confidence, resamples, seed)[name]
+        low, high = intervals(self, (name,), confidence, resamples, seed)[name]
         return np.asarray(low), np.asarray(high)
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,7 +172,8 @@ class Report(eqx.Module):
             "inputs": len(self.terms["misfit"]),
             "tasks": self.misfit.size if self.misfit.ndim else None,
             "test": self.test,
-            "intervals": self._intervals(names),
+            "loss": self.loss,
+            "intervals": intervals(self, names),
             "checks": {name: vars(check) for name, check in checks.items()},
         }
         return plain(found)
@@ -176,18 +198,21 @@ class Report(eqx.Module):
         return as_html(*self._shown())
 
     def _shown(self) -> tuple[str, list, dict[str, Check]]:
-        checks, many = self.checks, self.misfit.ndim > 0
-        known = [name for name in WORDS if getattr(self, name) is not None]
+        checks, many, words = self.checks, self.misfit.ndim > 0, words_of(self.loss)
+        shown = [name for name in WORDS if getattr(self, name) is not None]
         if "identity" in checks and checks["identity"].holds:
-            known.remove("correction")  # the student's own
-        spans = {} if many else self._intervals([n for n in known if n in self._with_interval()])
+            shown.remove("correction")  # the student's own
+        names = [name for name in shown if name in self._with_interval()]
+        spans = {} if many else intervals(self, names)
         rows = [
             ("measure", "mean", "5–95 % of tasks")
             if many
             else ("measure", "value", "95 % interval")
         ]
-        for name in known:
+        for name in shown:
             value = np.asarray(getattr(self, name))
+            if name in RATIOS:
+                value = np.where(np.isfinite(value), value, np.nan)
             value = value[np.isfinite(value)] if many else value
             ends = np.quantile(value, [0.05, 0.95]) if value.size and many else spans.get(name, ())
             middle = figure(value.mean()) if value.size else figure(np.nan)
@@ -195,7 +220,7 @@ class Report(eqx.Module):
                 middle, ends = "none", ()
             if name == "slack" and value.size:
                 middle, ends = figure(0 - value.mean()), [0 - end for end in reversed(ends)]
-            rows.append((WORDS[name], middle, span(ends)))
+            rows.append((words[name], middle, span(ends)))
         return self._title(), rows, checks
 
     def _title(self) -> str:
@@ -207,6 +232,9 @@ class Report(eqx.Module):
         if "above" in self.evidence:
             near = [figure(float(self.evidence[name])) for name in ("above", "below", "cut")]
             parts[-1] += f" (singular values next to the cut {near[2]}: {near[0]}, {near[1]})"
+        if self.mcnemar is not None:
+            ours, theirs = alone(self.terms)
+            parts.append(f"student alone right on {ours:,}, weak model alone on {theirs:,}")
         parts += ["not those that the student was fitted on"] if self.test else []
         return ", ".join(parts)
 
@@ -214,33 +242,8 @@ class Report(eqx.Module):
         """Name the quantities that rest on models, not on heads that were fitted here."""
         fixed = "ceiling" in self.terms
         without = {"epsilon", "correction"} if fixed else {*_REFITTED, "ceiling"}
+        without |= {"mcnemar"}
         return [n for n in WORDS if n not in without and getattr(self, n) is not None]
-
-    def _gap_terms(self) -> np.ndarray:
-        """Return what each input adds to weak error − ceiling."""
-        given = np.asarray(self.terms.get("ceiling", self.ceiling), float)
-        given = given if "ceiling" in self.terms else given[None]
-        return np.asarray(self.terms["weak_error"], float) - given
-
-    def _intervals(self, names, confidence=0.95, resamples=2000, seed=0) -> dict[str, Any]:
-        found, ends = {}, [(1 - confidence) / 2, (1 + confidence) / 2]
-        if "pgr" in names:
-            gains = np.subtract(
-                *(np.asarray(self.terms[f"{m}_error"], float) for m in ("weak", "student"))
-            )
-            found["pgr"] = ratio_interval(gains, self._gap_terms(), confidence)
-        if set(names) - {"pgr"}:
-            means = resampled_means(
-                {n: t for n, t in self.terms.items() if n not in ("epsilon", "correction")},
-                resamples,
-                seed,
-            )
-            means["certificate"] = means["misfit"]
-            if "weak_error" in means:
-                means["gain"] = means["weak_error"] - means["student_error"]
-                means["slack"] = means["gain"] - means["misfit"]
-            found |= {n: np.quantile(means[n], ends, axis=0) for n in names if n != "pgr"}
-        return {name: tuple(found[name]) for name in names}
 
 
 def _leaves(report: Report) -> list:

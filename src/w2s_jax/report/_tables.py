@@ -27,10 +27,12 @@ def figure(value: Any) -> str:
     """Write a number with four digits and a true minus sign.
 
     Example:
-        >>> figure(-0.123456), figure(np.inf)
-        ('−0.1235', 'undefined')
+        >>> figure(-0.123456), figure(np.inf), figure(np.nan)
+        ('−0.1235', '∞', 'undefined')
     """
-    return f"{value:.4g}".replace("-", "−") if np.isfinite(value) else UNDEFINED
+    if np.isnan(value):
+        return UNDEFINED
+    return f"{value:.4g}".replace("-", "−").replace("inf", "∞")
 
 
 def span(ends: Any) -> str:
