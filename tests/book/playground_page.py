@@ -43,12 +43,12 @@ READ = """() => {
 }"""
 
 
-def write_page(folder, module):
+def write_page(folder, module, sheet="playground"):
     """A page that mounts `module` with a model in reach of the test."""
-    shutil.copy(MODULES / "playground.css", folder)
+    shutil.copy(MODULES / f"{sheet}.css", folder)
     (folder / "bundle.js").write_text(module, "utf8")
     (folder / "favicon.ico").touch()
-    head = '<link rel="stylesheet" href="playground.css"><link rel="icon" href="favicon.ico">'
+    head = f'<link rel="stylesheet" href="{sheet}.css"><link rel="icon" href="favicon.ico">'
     (folder / "page.html").write_text(PAGE.format(head=head, body=MOUNT), "utf8")
 
 

@@ -14,6 +14,7 @@ with extra("plots"):
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._supervisors import against_truth, agreement, gain_in_parts, side_by_side
+    from w2s_jax.plots._three_classes import three_classes
     from w2s_jax.plots._triangle import triangle
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "side_by_side",
     "strips",
     "style",
+    "three_classes",
     "triangle",
 ]

@@ -8,5 +8,15 @@ with extra("widgets"):
     from w2s_jax.widgets._leftovers import Leftovers
     from w2s_jax.widgets._playground import ProjectionPlayground
     from w2s_jax.widgets._points import Card, Panel, points
+    from w2s_jax.widgets._three_classes import ThreeClasses
 
-__all__ = ["Card", "Control", "Leftovers", "Panel", "ProjectionPlayground", "explore", "points"]
+__all__ = [
+    "Card",
+    "Control",
+    "Leftovers",
+    "Panel",
+    "ProjectionPlayground",
+    "ThreeClasses",
+    "explore",
+    "points",
+]

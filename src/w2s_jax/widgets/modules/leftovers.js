@@ -6,19 +6,12 @@
 /** @import { Point } from "./playground-vectors.js" */
 
 import { keepKeys, put, show } from "./elements.js";
+import { hold } from "./hold.js";
 import { describe, paintPicture } from "./leftovers-picture.js";
 import { UNIT, pushed, template } from "./leftovers-template.js";
 import { PRESETS, dropOf, pack, square, unpack, weigh, within } from "./leftovers-theory.js";
 import { judge, read, say } from "./leftovers-words.js";
 import { along } from "./playground-vectors.js";
-
-/** @type {Record<string, Point>} */
-const ARROWS = {
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowUp: [0, 1],
-  ArrowDown: [0, -1],
-};
 
 /** @type {(given: Given) => () => void} */
 function render({ model, el, address }) {
@@ -71,8 +64,8 @@ function render({ model, el, address }) {
   }
 
   /* Bring a handle so many pixels on from where it was in the state `from`. */
-  /** @type {(name: string, dx: number, dy: number, from?: State) => void} */
-  function move(name, dx, dy, from = state) {
+  /** @type {(name: string, dx: number, dy: number, from: State) => void} */
+  function move(name, dx, dy, from) {
     if (name === "drop") change({ drop: within(along(from.drop, 1 / UNIT, [dx, -dy])) });
     if (name === "tip") change({ epsilon: square(Math.sqrt(from.epsilon) + dx / UNIT) });
     if (name !== "point") return;
@@ -81,35 +74,9 @@ function render({ model, el, address }) {
     change({ drop: dropOf(misfit + more, gain + higher, { ...from, epsilon: state.epsilon }) });
   }
 
-  /** @type {(event: PointerEvent) => void} */
-  function drag(event) {
-    const node = /** @type {Element} */ (event.target).closest(".w2s-lo-handle");
-    if (!(node instanceof SVGGElement) || event.button) return;
-    const name = node.dataset.part ?? "";
-    const scale = node.ownerSVGElement?.getScreenCTM()?.a ?? 1;
-    const from = state;
-    /** @type {(event: PointerEvent) => void} */
-    const follow = ({ clientX, clientY }) =>
-      move(name, (clientX - event.clientX) / scale, (clientY - event.clientY) / scale, from);
-    const drop = () => node.removeEventListener("pointermove", follow);
-    event.preventDefault();
-    node.focus({ preventScroll: true });
-    node.setPointerCapture(event.pointerId);
-    node.addEventListener("pointermove", follow);
-    for (const end of ["pointerup", "pointercancel"])
-      node.addEventListener(end, drop, { once: true });
-  }
-
-  /** @type {(event: KeyboardEvent) => void} */
-  function key(event) {
-    const node = /** @type {Element} */ (event.target).closest(".w2s-lo-handle");
-    const arrow = ARROWS[event.key];
-    if (!arrow || !(node instanceof SVGGElement)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const by = event.shiftKey ? 0.01 : 0.05;
+  /** @type {(name: string, arrow: Point, by: number) => void} */
+  function step(name, arrow, by) {
     const [x, y] = arrow;
-    const name = node.dataset.part;
     if (name === "drop") change({ drop: within(along(state.drop, by, arrow)) });
     if (name === "tip") change({ epsilon: square(Math.sqrt(state.epsilon) + by * (x + y)) });
     if (name !== "point") return;
@@ -143,8 +110,7 @@ function render({ model, el, address }) {
     if (preset) change(PRESETS[preset], preset);
     if (guess !== undefined) reveal(guess);
   });
-  root.addEventListener("pointerdown", drag);
-  root.addEventListener("keydown", key);
+  hold(root, "w2s-lo-handle", { now: () => state, move, step });
   parts.reset.addEventListener("click", () => change(first));
   parts.again.addEventListener("click", again);
   for (const name of ["drop", "epsilon"]) model.on(`change:${name}`, changed);

@@ -13,6 +13,7 @@ import {
   minus,
   times,
 } from "./playground-vectors.js";
+import { ontoSimplex } from "./simplex.js";
 
 /**
  * @typedef {object} State what the reader sets
@@ -69,17 +70,6 @@ function ontoEllipse(y, radii) {
     t = next;
   }
   return y.map((x, i) => (squares[i] * x) / (squares[i] + t));
-}
-
-/** @type {(y: Point, total?: number) => Point} */
-function ontoSimplex(y, total = 1) {
-  const sorted = [...y].sort((a, b) => b - a);
-  let [sum, shift] = [0, 0];
-  sorted.forEach((x, i) => {
-    sum += x;
-    if (x > (sum - total) / (i + 1)) shift = (sum - total) / (i + 1);
-  });
-  return y.map((x) => Math.max(0, x - shift));
 }
 
 /** @type {(y: Point, radius: number) => Point} */
