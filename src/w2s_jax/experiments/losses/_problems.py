@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Table = Float[np.ndarray, "n classes"]
 _CLASSES, _SHARED, _SPREAD = 4, 3, 0.8  # features that move the teacher; size of experts' logits
 _SURE = (0.25, 2.0)  # factors of a teacher's logits
+_RIDGE = 1e-4
 
 
 class Problem(NamedTuple):
@@ -103,7 +104,10 @@ def sharpened(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
 
 
 def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Fit to soft weak labels, to labels drawn from them, and to the likeliest class."""
+    """Fit to soft weak labels, to labels drawn from them, and to the likeliest class.
+
+    All with a little ridge: a plane may separate the likeliest classes.
+    """
     problem = draw(config, "logits", seed)
     one = np.eye(_CLASSES)
     kinds = {
@@ -112,8 +116,8 @@ def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
         "hardened": one[problem.teacher.argmax(1)],
     }
     for labels, given in kinds.items():
-        fitted, gap = student(problem, given, "label", config.starts)
-        yield {"labels": labels} | gap | measures(problem.truth, problem.teacher, fitted)
+        fitted = fit_softmax(problem.features, given, ridge=_RIDGE)(problem.features)
+        yield {"labels": labels} | measures(problem.truth, problem.teacher, np.asarray(fitted))
 
 
 def drawn(chances: Table, rng: np.random.Generator) -> Int[np.ndarray, " n"]:
