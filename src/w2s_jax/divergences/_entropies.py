@@ -7,7 +7,7 @@ import numpy as np
 
 from w2s_jax.divergences._domain import Domain
 from w2s_jax.divergences._separable import Separable
-from w2s_jax.divergences._terms import entropic, log_ratio, quotient, spectral
+from w2s_jax.divergences._terms import barrier, entropic, log_ratio, quotient, spectral
 
 
 class SquaredNorm(Separable):
@@ -43,6 +43,12 @@ class SquaredNorm(Separable):
 
     def _stiffness(self, xp, p, q):
         return 2 * xp.ones_like(p - q)
+
+    def _lift(self, xp, p, tilt):
+        return tilt**2 / 4
+
+    def _lift_second(self, xp, p, q, tilt):
+        return tilt**2 / 4
 
     def _conjugate(self, xp, y):
         return (y**2).sum(-1) / 4
@@ -105,6 +111,16 @@ class NegativeEntropy(Separable):
     def _stiffness(self, xp, p, q):
         return quotient(xp, quotient(xp, p, q), q)
 
+    def _lift(self, xp, p, tilt):
+        return xp.where(p > 0, p, 0.0) * (xp.expm1(tilt) - tilt)
+
+    def _lift_second(self, xp, p, q, tilt):
+        # without a label's mass it is linear, and finite where its slope falls
+        linear = xp.where(tilt <= 0, -tilt * q, xp.inf)
+        some = p > 0
+        mass = xp.where(some, p, 1.0)
+        return xp.where(some, mass * barrier(xp, tilt * q / mass), linear)
+
     def _conjugate(self, xp, y):
         if self.total is None:
             return xp.exp(y - 1).sum(-1)
@@ -160,6 +176,12 @@ class BurgEntropy(Separable):
         b = xp.where(edge, 1.0, q)
         return xp.where(edge, xp.inf, (2 * p - q) / b / b / b)
 
+    def _lift(self, xp, p, tilt):
+        return barrier(xp, tilt * p)
+
+    def _lift_second(self, xp, p, q, tilt):
+        return xp.where(tilt == 0, 0.0, xp.inf)  # it is not convex
+
     def _conjugate(self, xp, y):
         inside = y < 0
         each = -1 - xp.log(xp.where(inside, -y, 1.0))
@@ -209,6 +231,18 @@ class BinaryEntropy(Separable):
 
     def _stiffness(self, xp, p, q):
         return sum(quotient(xp, quotient(xp, a, b), b) for a, b in ((p, q), (1 - p, 1 - q)))
+
+    def _lift(self, xp, p, tilt):
+        return xp.log1p(p * xp.expm1(tilt)) - p * tilt
+
+    def _lift_second(self, xp, p, q, tilt):
+        # The root s of λ s² + (1 − λ) s = p is where the slope is λ.
+        slope = self._pull(xp, p, q) + tilt
+        half = (1 - slope) / 2
+        root = xp.sqrt(xp.maximum(half**2 + slope * p, 0.0))
+        s = xp.where(half > 0, p, root - half) / xp.where(half > 0, half + root, slope)
+        s = xp.clip(s, 0.0, 1.0)
+        return slope * (s - q) - (self._entry(xp, p, s) - self._entry(xp, p, q))
 
     def _conjugate(self, xp, y):
         return xp.logaddexp(0.0, y).sum(-1)

@@ -104,6 +104,14 @@ class Potential(eqx.Module):
     def _bend(self, xp: Any, p: Any, q: Any, first: bool) -> Any:
         """Return the Hessian: its diagonal `(…, c)` where `separable`, else `(…, c, c)`."""
 
+    @abstractmethod
+    def _excess(self, xp: Any, p: Any, q: Any, tilt: Any, first: bool) -> Any:
+        r"""Return what Fenchel and Young's inequality leaves at the slope g tilted by t.
+
+        It is $F^*(g + t) + F(v) - \langle g + t, v \rangle$ for $F = D_\phi(\cdot, q)$ at p, or
+        for $F = D_\phi(p, \cdot)$ at q.
+        """
+
     @property
     @abstractmethod
     def separable(self) -> bool:
@@ -169,6 +177,10 @@ class Smooth(Potential):
 
     def _bend(self, xp, p, q, first):
         return self._rows("bend in first" if first else "bend in second", p, q)
+
+    def _excess(self, xp, p, q, tilt, first):
+        # its conjugate is not known
+        return xp.where((tilt == 0).all(-1), 0.0, xp.inf)
 
     def _rows(self, what: str, *points: Any) -> Any:
         """Apply a function of rows, in float64 where the numbers are known."""

@@ -40,6 +40,10 @@ class Separable(Potential):
         own = self._curvature(xp, p) if first else self._stiffness(xp, p, q)
         return xp.broadcast_to(own, np.broadcast_shapes(p.shape, q.shape))
 
+    def _excess(self, xp, p, q, tilt, first):
+        own = self._lift(xp, p, tilt) if first else self._lift_second(xp, p, q, tilt)
+        return xp.maximum(own, 0.0).sum(-1)
+
     @abstractmethod
     def _curvature(self, xp: Any, p: Any) -> Any:
         """f''(p)."""
@@ -59,6 +63,14 @@ class Separable(Potential):
     @abstractmethod
     def _stiffness(self, xp: Any, p: Any, q: Any) -> Any:
         """Its second derivative in q."""
+
+    @abstractmethod
+    def _lift(self, xp: Any, p: Any, tilt: Any) -> Any:
+        """f*(f'(p) + tilt) + f(p) − (f'(p) + tilt) p."""
+
+    @abstractmethod
+    def _lift_second(self, xp: Any, p: Any, q: Any, tilt: Any) -> Any:
+        """Its like for q ↦ d(p, q), at q."""
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))

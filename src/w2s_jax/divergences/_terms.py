@@ -73,6 +73,19 @@ def spectral(xp: Any, p: Any, q: Any) -> Any:
     return xp.where(edge, xp.where(p == q, 0.0, xp.inf), inside)
 
 
+def barrier(xp: Any, r: Any) -> Any:
+    """Return −log(1 − r) − r, infinite from r = 1 on.
+
+    Example:
+        >>> import numpy as np
+        >>> print(barrier(np, np.array([0.0, 2.0])))
+        [ 0. inf]
+    """
+    inside = r < 1
+    a = xp.where(inside, r, 0.0)
+    return xp.where(inside, -xp.log1p(-a) - a, xp.inf)
+
+
 def _relative(xp: Any, p: Any, q: Any, most: float, apart: Any = None) -> tuple[Any, Any]:
     """Say where |p − q| is at most this part of q, and return (p − q) / q there."""
     apart = p - q if apart is None else apart

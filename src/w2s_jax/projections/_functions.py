@@ -18,7 +18,7 @@ from jaxtyping import Float
 from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.projections._known import solve_known
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
-from w2s_jax.projections._points import options
+from w2s_jax.projections._settings import options
 from w2s_jax.quadratics import Metric, Quadratic
 from w2s_jax.sets._base import ConvexSet, convex_set, traced
 

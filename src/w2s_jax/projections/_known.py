@@ -8,7 +8,7 @@ import numpy as np
 
 from w2s_jax.arrays._host import to_jax, wide
 from w2s_jax.projections._outcomes import Projection, as_projection
-from w2s_jax.projections._points import padded
+from w2s_jax.projections._settings import padded
 from w2s_jax.quadratics import Metric, Quadratic
 from w2s_jax.quadratics._metric import accuracy
 from w2s_jax.sets import Scaled

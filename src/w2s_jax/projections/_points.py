@@ -18,11 +18,12 @@ from jax import Array
 from jaxtyping import Bool
 
 from w2s_jax.arrays import numbers
-from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._host import on_host, to_jax, wide
+from w2s_jax.divergences import Bregman
+from w2s_jax.projections._divergent import nearest_by
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
+from w2s_jax.projections._settings import options, padded
 from w2s_jax.quadratics import Metric, Quadratic, Solution
-from w2s_jax.quadratics._metric import accuracy
 from w2s_jax.sets._base import ConvexSet, convex_set, finite_rows
 
 
@@ -31,11 +32,16 @@ def project(
     onto: ConvexSet,
     metric: Any = None,
     *,
+    divergence: Bregman | None = None,
     tol: float | None = None,
     max_steps: int = 1000,
     throw: bool = True,
 ) -> Projection:
     r"""Project points onto a convex set: $\arg\min_{v \in C} (v - p)^\top G (v - p)$.
+
+    With a divergence, $\arg\min_{v \in C} D(v, p)$ of predictions $v$ from the label $p$: Newton
+    steps, each a projection in the Hessian's metric, certified by a bound on $D(v, p) - \min D$
+    (Frank and Wolfe 1956, Fenchel's inequality).
 
     In the Euclidean metric most sets have a closed form. In others the ball and the ellipsoid take
     one eigendecomposition, flat sets one linear system, and sets with faces accelerated gradient
@@ -51,8 +57,10 @@ def project(
         metric: $G$, `(d, d)`, symmetric and positive semi-definite; the identity if None. Where it
             is singular, several members may be nearest; one of them is returned. Eigenvalues that
             rounding in its dtype made negative count as 0.
+        divergence: $D$, from `w2s_jax.divergences`, in place of a metric; convex in the prediction.
         tol: relative gap at which to stop; by default 1e-10, and 1e-5 where traced numbers are
-            float32 (known ones are computed in float64).
+            float32 (known ones are computed in float64). With a divergence relative to $D(v, p) +
+            \tfrac12 v^\top \nabla^2 D\, v$, and the gap that is returned is in units of $D$.
         max_steps: rounds after which to stop.
         throw: raise where a projection is not certified; False hands back what was found, and its
             status.
@@ -64,8 +72,10 @@ def project(
 
     Raises:
         ValueError: shapes that do not fit, NaN or infinity, a metric that is not symmetric or has
-            a negative eigenvalue, tol ≤ 0, max_steps < 1; and, unless `throw` is False, a
-            projection that could not be certified. What is traced raises when it runs.
+            a negative eigenvalue, tol ≤ 0, max_steps < 1; a metric and a divergence, one that may
+            not be convex, a point outside of its domain, a set that does not meet it; and, unless
+            `throw` is False, a projection that could not be certified. What is traced raises when
+            it runs.
 
     Fails when:
         members of an intersection touch in a point or at a small angle, or the metric's condition
@@ -78,13 +88,23 @@ def project(
         >>> found = project(jnp.array([1.0, 1.0]), Simplex(), metric)
         >>> print(found.value.round(6), Status(int(found.status)).name)
         [0.25 0.75] certified
+        >>> from w2s_jax.divergences import KL
+        >>> from w2s_jax.sets import Hull
+        >>> experts = Hull(jnp.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]))
+        >>> print(project(jnp.array([0.2, 0.4, 0.4]), experts, divergence=KL()).value.round(3))
+        [0.333 0.1   0.567]
     """
+    if divergence is not None and metric is not None:
+        raise ValueError("metric and divergence exclude each other: pass one of them")
     point, onto = numbers("point", point, finite=False), convex_set("onto", onto)
     if point.ndim < 1 or point.shape[-1] == 0:
         raise ValueError(f"point must be (…, d) with d ≥ 1, got shape {point.shape}")
     d = point.shape[-1]
     if onto.dimension not in (None, d):
         raise ValueError(f"point has {d} coordinates, but the set has {onto.dimension}")
+    if divergence is not None:
+        found = nearest_by(divergence, point, onto, tol, max_steps)
+        return certain(found, "project") if throw else found
     if metric is not None:
         metric = numbers("metric", metric, finite=False)
         if np.shape(metric) != (d, d):
@@ -128,22 +148,6 @@ def _known(point, onto, metric, tol: float, max_steps: int, eps: float) -> Proje
     return Projection(*to_jax((found.value.astype(dtype).reshape(point.shape), *rest)))
 
 
-_ALIKE = 64  # rows up to which the next power of 2 costs no time that one would notice
-
-
-def padded(rows: np.ndarray) -> np.ndarray:
-    """Repeat the last row, so that batches of similar length share a program: by an 8th at most.
-
-    Example:
-        >>> padded(np.ones((5, 2))).shape, padded(np.ones((1000, 2))).shape
-        ((8, 2), (1024, 2))
-    """
-    octave = max(2, 1 << (len(rows) - 1).bit_length())
-    unit = octave if len(rows) <= _ALIKE else octave // 16
-    wanted = -(-len(rows) // unit) * unit
-    return rows[np.minimum(np.arange(wanted), len(rows) - 1)]
-
-
 _BROKEN = (
     "point holds NaN or infinity",
     "metric holds NaN or infinity",
@@ -181,20 +185,3 @@ def _members_stay(rows: Array, onto: ConvexSet, found: Solution) -> Solution:
         jnp.where(inside, 0.0, found.gap),
         found.steps,
     )
-
-
-def options(tol: float | None, max_steps: int, dtype) -> float:
-    """Check tol and max_steps; return the tolerance.
-
-    Raises:
-        ValueError: tol ≤ 0, max_steps < 1.
-
-    Example:
-        >>> options(None, 10, jnp.dtype("float64"))
-        1e-10
-    """
-    tol = accuracy(dtype) if tol is None else tol
-    if not tol > 0:
-        raise ValueError(f"tol must be above 0, got {tol}")
-    check_count("max_steps", max_steps, 1)
-    return tol

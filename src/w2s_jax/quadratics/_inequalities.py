@@ -58,6 +58,32 @@ def nearest_in_polytope(
     length = positive(hypot(A))
     A, c = A / length[:, None], c / length
     fixed, rows, ends = jax.lax.stop_gradient((quadratic, A, c))
+    value, force, gap, steps, inside = _followed(fixed, rows, ends, tol, max_steps)
+    value, _ = _with_derivative(value, force, quadratic.metric.matrix, quadratic.pull, A, c)
+    return Solution(value, jnp.where(inside, 0.0, gap), steps)
+
+
+def pushed_back(
+    quadratic: Quadratic, A: Float[Array, "m d"], c: Float[Array, " m"], *, tol: Scalar
+) -> Float[Array, "n m"]:
+    r"""Return the forces $f \ge 0$ of the inequalities at each minimum, `(n, m)`.
+
+    Args:
+        quadratic: `(n,)` problems in d coordinates.
+        A: rows of length 1, `(m, d)`.
+        c: `(m,)`.
+        tol: as for `nearest_in_polytope`.
+
+    Example:
+        >>> from w2s_jax.quadratics._metric import identity_metric
+        >>> quadratic = Quadratic.at(jnp.array([[3.0, 0.5]]), identity_metric(2, jnp.dtype(float)))
+        >>> print(pushed_back(quadratic, jnp.eye(2), jnp.ones(2), tol=1e-10).round(6))
+        [[2. 0.]]
+    """
+    return _followed(quadratic, A, c, tol, 1000)[1]
+
+
+def _followed(fixed: Quadratic, rows: Array, ends: Array, tol: Scalar, max_steps: Scalar):
     free = fixed.free()
     inside = (free @ rows.T <= ends[None]).all(1)
 
@@ -69,9 +95,7 @@ def nearest_in_polytope(
 
     value, force, gap, steps = jax.lax.map(one, (fixed.pull, fixed.goal, free, inside))
     value = jnp.where(inside[:, None], free, value)
-    force = jnp.where(inside[:, None], 0.0, force)
-    value, _ = _with_derivative(value, force, quadratic.metric.matrix, quadratic.pull, A, c)
-    return Solution(value, jnp.where(inside, 0.0, gap), steps)
+    return value, jnp.where(inside[:, None], 0.0, force), gap, steps, inside
 
 
 class _State(NamedTuple):

@@ -113,6 +113,10 @@ class ConvexSet(eqx.Module):
         """
         return [(slope, (rows * slope).sum(1) + self._support(-slope))]
 
+    def sure_normals(self, rows: Rows, slope: Rows) -> Normals:
+        """Do as `normals`, to all digits, where a support function is only iterated."""
+        return self.normals(rows, slope)
+
 
 class IteratedSet(ConvexSet):
     """A set without a closed form: its Euclidean projection is iterated as in any other metric."""

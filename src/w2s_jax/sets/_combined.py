@@ -87,6 +87,10 @@ class Translated(ConvexSet):
         """Ask the base, at the point moved back."""
         return self.base.normals(rows - self._shift(rows), slope)
 
+    def sure_normals(self, rows, slope):
+        """Ask the base, at the point moved back."""
+        return self.base.sure_normals(rows - self._shift(rows), slope)
+
 
 class Scaled(ConvexSet):
     r"""$\{c\,v : v \in C\}$.
@@ -155,6 +159,12 @@ class Scaled(ConvexSet):
 
     def normals(self, rows, slope):
         """Ask the base, in its own coordinates."""
+        return self._asked(self.base.normals, rows, slope)
+
+    def sure_normals(self, rows, slope):
+        """Ask the base, in its own coordinates."""
+        return self._asked(self.base.sure_normals, rows, slope)
+
+    def _asked(self, ask, rows, slope):
         factor = self.factor.astype(rows.dtype)
-        parts = self.base.normals(rows / factor, slope * factor)
-        return [(normal / factor, slack) for normal, slack in parts]
+        return [(normal / factor, slack) for normal, slack in ask(rows / factor, slope * factor)]

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from w2s_jax.quadratics import Quadratic, Solution
-from w2s_jax.quadratics._metric import Scalar, hypot, positive
+from w2s_jax.quadratics._metric import Scalar, accuracy, hypot, identity_metric, positive
 from w2s_jax.sets._base import ConvexSet, IteratedSet, kept_to, members
 from w2s_jax.sets._combined import Scaled, Translated
 from w2s_jax.sets._sweeps import extrapolated, sweep
@@ -93,6 +93,25 @@ class Intersection(IteratedSet):
     def minimise(self, quadratic: Quadratic, *, tol: Scalar, max_steps: Scalar) -> Solution:
         """Alternate between the quadratic and the members until the gap closes."""
         fixed, sets = jax.lax.stop_gradient((quadratic, self.members))
+        copies, taken, force, value, gap, steps = self._alternate(fixed, sets, tol, max_steps)
+        value, gap = _settled(sets, fixed, copies, taken, value, gap, tol)
+        held = jax.lax.stop_gradient((copies, taken, force))
+        value = _with_derivative(value, held, self.members, quadratic)
+        return self.kept(Solution(value, gap, steps))
+
+    def sure_normals(self, rows, slope):
+        """Ask each member what it pushes back where a step against the slope is projected."""
+        rows, slope = jax.lax.stop_gradient((rows, slope))
+        sets = jax.lax.stop_gradient(self.members)
+        unit = positive(hypot(rows)) / positive(hypot(slope))
+        eye = identity_metric(rows.shape[1], rows.dtype)
+        ahead = Quadratic(eye, rows - unit[:, None] * slope)
+        tol = accuracy(rows.dtype)
+        copies, taken, *_ = self._alternate(ahead, sets, tol, 1000)
+        total, slack = _pushed(sets, copies, taken, rows, sure=True)
+        return [(total / unit[:, None], slack / unit)]
+
+    def _alternate(self, fixed: Quadratic, sets, tol: Scalar, max_steps: Scalar):
         top, n = fixed.metric.top, len(fixed.pull)
         start = sets[0]._project(fixed.free())
         copies = jnp.stack([start] * len(sets))
@@ -138,10 +157,7 @@ class Intersection(IteratedSet):
         copies, taken, force, value, gap, _, steps, _ = jax.lax.while_loop(
             unfinished, advance, state
         )
-        value, gap = _settled(sets, fixed, copies, taken, value, gap, tol)
-        held = jax.lax.stop_gradient((copies, taken, force))
-        value = _with_derivative(value, held, self.members, quadratic)
-        return self.kept(Solution(value, gap, steps))
+        return copies, taken, force, value, gap, steps
 
 
 def _parts(member: ConvexSet) -> list[ConvexSet]:
@@ -163,11 +179,18 @@ _AHEAD = 1e4  # length of a step that sees a small slope, relative to where it s
 
 def _gap(sets, quadratic: Quadratic, copies: Array, taken: Array, value: Array) -> Array:
     """Certify by what each member's own normals, at its copy, say of the value."""
+    pushed = _pushed(sets, copies, taken, value)
+    return quadratic.gap(value, quadratic.slope(value), [pushed])
+
+
+def _pushed(sets, copies, taken, value: Array, *, sure: bool = False) -> tuple[Array, Array]:
+    """Add up the normals, and how far above their minima the value is."""
     total, slack = jnp.zeros_like(value), jnp.zeros_like(value[:, 0])
     for member, copy, push in zip(sets, copies, taken, strict=True):
-        normal, room = member.normals(copy, -push)[-1]
+        ask = member.sure_normals if sure else member.normals
+        normal, room = ask(copy, -push)[-1]
         total, slack = total + normal, slack + abs(room + (normal * (value - copy)).sum(1))
-    return quadratic.gap(value, quadratic.slope(value), [(total, slack)])
+    return total, slack
 
 
 def _settled(

@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from w2s_jax.quadratics import Quadratic, Solution
 from w2s_jax.quadratics._faces import nearest_on_faces
-from w2s_jax.quadratics._inequalities import nearest_in_polytope
-from w2s_jax.quadratics._metric import Scalar, accuracy, hypot
+from w2s_jax.quadratics._inequalities import nearest_in_polytope, pushed_back
+from w2s_jax.quadratics._metric import Scalar, accuracy, hypot, identity_metric, positive
 from w2s_jax.quadratics._regions import Total
 from w2s_jax.sets._base import IteratedSet, held, traced
 from w2s_jax.sets._parameters import array_of, unit_rows
@@ -131,6 +131,16 @@ class Polytope(IteratedSet):
         """Follow the central path, then solve on the inequalities that hold with equality."""
         A, b = self._rows(quadratic.pull)
         return self.kept(nearest_in_polytope(quadratic, A, b, tol=tol, max_steps=max_steps))
+
+    def sure_normals(self, rows, slope):
+        """Take the forces that hold back a step against the slope: a linear program's end early."""
+        rows, slope = jax.lax.stop_gradient((rows, slope))
+        A, b = jax.lax.stop_gradient(self._rows(rows))
+        unit = positive(hypot(rows)) / positive(hypot(slope))
+        eye = identity_metric(rows.shape[1], rows.dtype)
+        ahead = Quadratic(eye, rows - unit[:, None] * slope)
+        force = pushed_back(ahead, A, b, tol=accuracy(rows.dtype)) / unit[:, None]
+        return [(-force @ A, (force * abs(b[None] - rows @ A.T)).sum(1))]
 
     def stretched(self, sizes):
         """Shrink the rows."""

@@ -60,6 +60,14 @@ class Simplex(ConvexSet):
         """All of the slope."""
         return self._region(rows).normals(rows, slope)
 
+    def sure_normals(self, rows, slope):
+        """Raise to the mean what is steeper: coordinates next to 0 would decide on the minimum."""
+        total = self.total.astype(rows.dtype)
+        level = (rows * slope).sum(1, keepdims=True) / total
+        raised = jnp.maximum(slope, level)
+        slack = (rows * raised).sum(1) - total * raised.min(1)
+        return [*self.normals(rows, slope), (raised, slack)]
+
 
 class L1Ball(ConvexSet):
     r"""$\{v : \sum_i |v_i| \le r\}$.

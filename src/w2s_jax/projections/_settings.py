@@ -1,0 +1,38 @@
+"""What all projections share: their tolerance, and batches that share a program."""
+
+import numpy as np
+
+from w2s_jax.arrays._counts import check_count
+from w2s_jax.quadratics._metric import accuracy
+
+_ALIKE = 64  # rows up to which the next power of 2 costs no time that one would notice
+
+
+def padded(rows: np.ndarray) -> np.ndarray:
+    """Repeat the last row, so that batches of similar length share a program: by an 8th at most.
+
+    Example:
+        >>> padded(np.ones((5, 2))).shape, padded(np.ones((1000, 2))).shape
+        ((8, 2), (1024, 2))
+    """
+    octave = max(2, 1 << (len(rows) - 1).bit_length())
+    unit = octave if len(rows) <= _ALIKE else octave // 16
+    wanted = -(-len(rows) // unit) * unit
+    return rows[np.minimum(np.arange(wanted), len(rows) - 1)]
+
+
+def options(tol: float | None, max_steps: int, dtype) -> float:
+    """Check tol and max_steps; return the tolerance.
+
+    Raises:
+        ValueError: tol ≤ 0, max_steps < 1.
+
+    Example:
+        >>> options(None, 10, jnp.dtype("float64"))
+        1e-10
+    """
+    tol = accuracy(dtype) if tol is None else tol
+    if not tol > 0:
+        raise ValueError(f"tol must be above 0, got {tol}")
+    check_count("max_steps", max_steps, 1)
+    return tol
