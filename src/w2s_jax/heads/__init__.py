@@ -1,4 +1,4 @@
-"""Heads on frozen features: least squares exactly or from sums, softmax and mixtures certified."""
+"""Heads on frozen features: least squares exactly, softmax and mixtures of experts, certified."""
 
 from w2s_jax.heads._least_squares import LinearHead, fit_head, fit_heads
 from w2s_jax.heads._mixtures import MixtureHead, fit_mixture

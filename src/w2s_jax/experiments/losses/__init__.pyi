@@ -1,0 +1,6 @@
+from ._losses import (
+    LossesConfig as LossesConfig,
+)
+from ._losses import (
+    run_losses as run_losses,
+)
