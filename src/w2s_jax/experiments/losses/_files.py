@@ -22,6 +22,7 @@ from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews
 FILES = ("molecules", "reversed", "reviews")
 _SOLUBLE, _MIDDLE, _HIGH = -3.0, 3.5, 4.5  # log mol/L; stars
 _DIRECTIONS, _WORDS = 32, 64
+_TOL = 1e-20  # nats
 _TAUGHT_BY = 1e-3  # ridge of the weak models, which see few labels
 
 
@@ -30,7 +31,8 @@ def of_file(name: str, labels: int, seed: int) -> dict:
     weak_h, h, y, split = _MAKERS[name](seed)
     taught, own, fresh = split.train[:labels], split.train[labels:], split.test
     weak = np.asarray(fit_softmax(weak_h[taught], y[taught], ridge=_TAUGHT_BY)(weak_h))
-    student_head, ceiling_head = fit_softmax(h[own], weak[own]), fit_softmax(h[own], y[own])
+    student_head = fit_softmax(h[own], weak[own], tol=_TOL)
+    ceiling_head = fit_softmax(h[own], y[own], tol=_TOL)
     student, ceiling = np.asarray(student_head(h)), np.asarray(ceiling_head(h))
     truth = np.eye(weak.shape[1])[y]
     found = {

@@ -30,8 +30,8 @@ class LossesConfig:
         seed: of everything else.
 
     Raises:
-        ValueError: a number below 1, or inputs too few for the features; an unknown file; a
-            share outside [0, 1).
+        ValueError: a number below 1, fewer than three features, or inputs too few for them; an
+            unknown file; a share outside [0, 1).
 
     Example:
         >>> LossesConfig(files=()).problems
@@ -53,10 +53,10 @@ class LossesConfig:
 
     def __post_init__(self) -> None:
         counts = (self.problems, self.experts, self.features, self.starts, self.draws, self.labels)
-        if min(counts) < 1 or self.inputs < 10 * self.features:
+        if min(counts) < 1 or self.features < 3 or self.inputs < 10 * self.features:
             raise ValueError(
-                "need at least one problem, expert, feature, start, draw and label, and ten inputs "
-                f"a feature, got {counts} and {self.inputs} inputs"
+                "need at least one problem, expert, start, draw and label, three features and ten "
+                f"inputs for each, got {counts} and {self.inputs} inputs"
             )
         if not set(self.files) <= set(FILES):
             raise ValueError(f"files must be of {FILES}, got {self.files}")
