@@ -17,9 +17,8 @@ from cell_tags import is_claim, is_folded
 EXERCISES = re.compile(r"^`{3,}\{(exercise|solution)-start\}.*?\{\1-end\}\n`{3,}", re.S | re.M)
 STARS = re.compile(r"\{exercise-start\}[^★]*?(★+)")
 FORMULA = re.compile(r"^\$\$.*?\$\$", re.S | re.M)
-HELD = re.compile(
-    r"^(?:\w+ = )?(?:explore|points|ProjectionPlayground|Leftovers|ThreeClasses)\(", re.M
-)
+WIDGETS = "explore|points|ProjectionPlayground|Leftovers|ThreeClasses"
+HELD = re.compile(rf"^(?:\w+ = )?(?:{WIDGETS})\(", re.M)
 SAID = re.compile(r"(\{[\w:-]+\}`[^`<]*?)\s*<[^`>]*>`")  # of a role what it shows
 LINE = re.compile(r"\*\*Time\*\*: [^*\n]*?\.(?=\s)")
 PACE = {"words": 150, "code": 15, "formula": 0.5, "figure": 2, "star": 10}

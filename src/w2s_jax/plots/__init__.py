@@ -7,6 +7,7 @@ with extra("plots"):
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
+    from w2s_jax.plots._losses import accuracy_against_kl, gain_ratios
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
     from w2s_jax.plots._series import dots, lines
@@ -22,6 +23,7 @@ __all__ = [
     "INK",
     "STYLE",
     "Picture",
+    "accuracy_against_kl",
     "against_truth",
     "agreement",
     "attention",
@@ -34,6 +36,7 @@ __all__ = [
     "gain_along",
     "gain_by_task",
     "gain_in_parts",
+    "gain_ratios",
     "guesses",
     "in_class",
     "intervals",

@@ -13,7 +13,7 @@ _CUTS = 256  # stretches of a line that may each hold a nearest point
 
 
 def on_line(kind: str, ends: Float[np.ndarray, "2 3"], place: Any) -> Float[np.ndarray, "*n 3"]:
-    """Return the point of a line that lies so far from its first end towards its second.
+    """Return the point of a line that lies so far from its first end toward its second.
 
     Args:
         kind: what the line is straight in, "probabilities" or "logits".
@@ -84,5 +84,5 @@ def nearest(kind: str, first: str, ends: Float[np.ndarray, "2 3"], label: Point)
     places = [0.0, 1.0]
     for low, high, before, after in zip(grid, grid[1:], signs, signs[1:], strict=False):
         if before < 0 <= after:
-            places.append(float(brentq(slope, low, high, xtol=1e-16)))
+            places.append(float(np.asarray(brentq(slope, low, high, xtol=1e-16))))
     return min(places, key=lambda t: divergence(first, on_line(kind, ends, t), label))

@@ -33,9 +33,11 @@ export function keepHeight(node, height) {
   node.style.minHeight = `${Math.max(parseFloat(node.style.minHeight) || 0, height)}px`;
 }
 
+// what does not change is not laid out anew
 /** @type {(node: Element, attributes: Record<string, any>) => void} */
 export function put(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes))
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
 /** @type {(node: Element, hidden: boolean) => void} */

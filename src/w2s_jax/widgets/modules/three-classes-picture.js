@@ -59,7 +59,7 @@ export function paintPicture(parts, state, cells) {
   seat(parts[other], beside);
   parts[first].classList.remove("w2s-tc-hollow");
   parts[other].classList.add("w2s-tc-hollow");
-  parts.students.append(parts[first]); // on top
+  if (parts[first].nextElementSibling) parts.students.append(parts[first]); // on top
   const places = { weak, truth, a: ends[0], b: ends[1] };
   for (const [name, p] of Object.entries(places)) seat(parts[name], p);
   paintNames(parts, state, cell, [beside], [line, leg, side, [weak, truth]]);
