@@ -19,7 +19,6 @@ from jaxtyping import Bool
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import on_host, to_jax, wide
-from w2s_jax.divergences import Bregman
 from w2s_jax.projections._divergent import nearest_by
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
 from w2s_jax.projections._settings import options, padded
@@ -32,7 +31,7 @@ def project(
     onto: ConvexSet,
     metric: Any = None,
     *,
-    divergence: Bregman | None = None,
+    divergence: Any = None,
     tol: float | None = None,
     max_steps: int = 1000,
     throw: bool = True,
