@@ -1,6 +1,7 @@
 """`evaluate` of classes: every number against numpy and scipy, and which theorem speaks."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import jax
@@ -465,6 +466,37 @@ def test_without_a_class_the_theorem_keeps_its_ifs(loss):
     assert (alone.to_dict()["certificate"] is None) is False
 
 
+def almost(rng, rows, size):
+    return softmax(np.log(rows) + size * rng.normal(size=rows.shape), axis=1)
+
+
+def test_what_passes_its_assumptions_passes_its_theorem():
+    """Students and truths off by 1e-12 to 1: no report contradicts itself."""
+    rng, spoke = np.random.default_rng(3), Counter()
+    for _ in range(300 if FULL else 80):
+        sizes = 10.0 ** rng.uniform(-12, 0, size=3)
+        weights = rng.normal(size=(4, CLASSES)) * sizes[0]
+        student = softmax(np.log(STUDENT) + np.c_[X, np.ones(N)] @ weights, axis=1)
+        student = almost(rng, student, sizes[1] * rng.integers(2))
+        truth = almost(rng, TRUTH, sizes[2] * rng.integers(2))
+        mixture = MIXTURE + sizes[0] * (EXPERTS[rng.integers(4)] - MIXTURE)
+        mixture = almost(rng, mixture, sizes[1] * rng.integers(2))
+        mixed = almost(rng, MIXED, sizes[2] * rng.integers(2))
+        for r in (
+            evaluate(WEAK, student, truth, **ENTROPIES),
+            evaluate(MIXED_WEAK, mixture, mixed, **MIXTURES),
+        ):
+            good = {name for name, check in r.checks.items() if check.holds}
+            spoke.update(f"{name} {check.holds}" for name, check in r.checks.items())
+            if {"member", "variational"} <= good and r.correction is not None:
+                assert "identity" in good
+            if {"member", "variational", "realizable"} <= good:
+                assert {"inequality", "certificate"} <= good
+    for name in ("member", "variational", "realizable"):
+        assert min(spoke[f"{name} True"], spoke[f"{name} False"]) > 15
+    assert spoke["inequality True"] > 5
+
+
 def test_each_label_free_check_needs_no_truth():
     for given in (ENTROPIES, MIXTURES):
         arrays = (WEAK, STUDENT) if "features" in given else (MIXED_WEAK, MIXTURE)
@@ -549,6 +581,30 @@ def test_rows_of_fewer_digits_are_divided_by_their_sums(dtype):
     assert all(check.holds for check in r.checks.values())
 
 
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda a: a.tolist(),
+        pandas.DataFrame,
+        polars.DataFrame,
+        jnp.asarray,
+        lambda a: a.astype(">f8"),
+        lambda a: np.asfortranarray(a),
+        lambda a: pandas.DataFrame(a, dtype="Float64"),
+    ],
+)
+def test_probabilities_of_any_library_give_the_same_report(convert):
+    r = evaluate(convert(WEAK), convert(STUDENT), HARD.tolist(), loss="kl", ceiling=convert(STRONG))
+    expected = evaluate(WEAK, STUDENT, HARD, loss="kl", ceiling=STRONG)
+    assert all(getattr(r, n) == getattr(expected, n) for n in ("gain", "misfit", "accuracy_pgr"))
+
+
+def test_rows_in_another_order_are_refused():
+    weak, student = (pandas.DataFrame(rows) for rows in (WEAK, STUDENT))
+    with pytest.raises(ValueError, match="the indexes of weak and student differ"):
+        evaluate(weak, student.sample(frac=1, random_state=1), loss="kl")
+
+
 def test_few_decimals_are_told():
     arrays = [rows.round(4) for rows in (WEAK, STUDENT, TRUTH)]
     r = evaluate(*arrays, loss="kl")
@@ -605,6 +661,11 @@ SOFT = {"loss": "kl"}
         ((WEAK, STUDENT, HARD + 1), SOFT, "truth holds the class 3, but there are 3 classes"),
         ((WEAK, STUDENT, HARD - 1), SOFT, "truth holds the class -1, but there are 3 classes"),
         ((WEAK, STUDENT[:, :2] / STUDENT[:, :2].sum(1)[:, None]), SOFT, "student has 2 classes, b"),
+        (
+            (WEAK, STUDENT, HARD[:, None]),
+            SOFT,
+            r"truth has shape \(120, 1\), one .*reshape\(-1",
+        ),
         ((WEAK, STUDENT[:50]), SOFT, "weak has 120 rows and student has 50"),
         ((WEAK, STUDENT), {"loss": "log"}, "loss must be 'squared', 'kl', 'cross-entropy', 'zero-"),
         ((WEAK, STUDENT), {"loss": KL}, "got the class KL: call it"),

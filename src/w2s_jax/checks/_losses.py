@@ -190,7 +190,8 @@ class _Words:
                 _pair("outside"),
                 ("outside",),
                 f"The student is one of the {kind}.",
-                f"The student is none of the {kind}, which the theorem speaks of.",
+                f"The student is none of the {kind}, which the theorem speaks of"
+                + (": no softmax is exactly 0, for one." if self.logits else "."),
                 unless=unless,
             ),
             "variational": Rule(

@@ -24,7 +24,9 @@ class Report(eqx.Module):
     """What `evaluate` found; scalars for one task, `(tasks,)` arrays for many.
 
     Numbers are numpy's, in float64; in a traced call JAX's. `print` shows them as a table with
-    intervals and checks, a notebook as HTML, `to_dict` and `to_json` keep them.
+    intervals and checks, a notebook as HTML, `to_dict` and `to_json` keep them. Of other losses d
+    is theirs, in the directions that `evaluate` and the table name, and so are beyond and drift;
+    what is infinite is inf, what follows from two such numbers NaN, and `finite` says why.
 
     Attributes:
         misfit: d(student, weak), squared label units; needs no true label.
