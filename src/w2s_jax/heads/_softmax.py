@@ -11,7 +11,6 @@ the bias $b$ unpenalized and $W$ of shape (d, classes).
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.heads._basis import Basis
@@ -28,7 +27,7 @@ def fit_softmax(
     labels: Any,
     *,
     classes: int | None = None,
-    ridge: float = 0.0,
+    ridge: Any = 0.0,
     bias: bool = True,
     tol: float = 1e-14,
     max_steps: int = 100,
@@ -84,7 +83,7 @@ def fit_softmaxes(
     labels: Any,
     *,
     classes: int | None = None,
-    ridge: float | Float[np.ndarray, " tasks"] = 0.0,
+    ridge: Any = 0.0,
     bias: bool = True,
     tol: float = 1e-14,
     max_steps: int = 100,
@@ -136,5 +135,5 @@ def _fit(features, labels, axes, classes, ridge, bias, tol, max_steps, throw) ->
         return lambda: ((rows[s : s + _ROWS], own[..., s : s + _ROWS]) for s in starts)
 
     wanted = Wanted(check_ridge(ridge, len(shares)), tol, max_steps, True)
-    size = shares[0].size * min(len(x), _ROWS)
+    size = shares.shape[1], min(len(x), _ROWS)
     return fitted(lambda own: Basis.of(x, bias=bias, ridge=own), blocks_of, wanted, size)

@@ -59,7 +59,8 @@ def stream_softmax(
     sums = [(Gram.of(x, np.zeros(len(x))), chances.sum(0), one) for x, chances, one in read()]
     if not sums:
         raise ValueError("nothing to fit: the stream held no chunk")
-    gram, total = reduce(Gram.merge, (each[0] for each in sums)), sum(each[1] for each in sums)
+    gram = reduce(Gram.merge, (each[0] for each in sums))
+    total = np.sum([each[1] for each in sums], axis=0)
     count, one = float(gram.count), sums[0][2]
     shares = total / count
     if bias and throw:
@@ -85,7 +86,7 @@ def stream_softmax(
         return basis
 
     wanted = Wanted(check_ridge(ridge, len(shares)), tol, max_steps, False)
-    head = fitted(basis_of, blocks_of, wanted, 0)
+    head = fitted(basis_of, blocks_of, wanted, (shares.shape[1], 1))
     head = first(head) if one else head
     return sure(head, "stream_softmax") if throw else head
 

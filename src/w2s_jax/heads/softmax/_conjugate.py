@@ -1,18 +1,20 @@
 """Newton steps by conjugate gradients, for heads that are well conditioned: no Hessian is formed.
 
 Rows have spread 1, so that the Hessian is near (mean of S) ⊗ 1 plus the ridge. That is inverted,
-and conjugate gradients make up for the rest. What they do not certify is left to Newton proper.
+and conjugate gradients make up for the rest. They look at float32 until that no longer tells; what
+certifies a head is float64, and what they do not certify is left to Newton proper.
 """
 
 from typing import Any
 
 import numpy as np
 
+from w2s_jax.heads.softmax._gaps import EPS
 from w2s_jax.heads.softmax._head import SoftmaxStatus
 from w2s_jax.heads.softmax._newton import Found, Problem, gaps, moved
 from w2s_jax.heads.softmax._sums import Pass, least_curvature, passed, products
 
-_ROUNDS, _PRODUCTS = 15, 30
+_ROUNDS, _PRODUCTS, _LEARNED, _ROUGH = 15, 30, 4, 0.03
 
 
 def approach(problem: Problem, found: Found, tol: float, max_steps: int) -> Found:
@@ -36,30 +38,40 @@ def approach(problem: Problem, found: Found, tol: float, max_steps: int) -> Foun
     if not live.size:
         return found
     theta = found.theta[live]
-    seen = passed(problem.blocks, live, theta, None, keep=True)
-    singles = [(rows.astype(np.float32), None) for rows, _ in problem.blocks()]
+    inverse, exact = np.empty(0), False
+    singles = [tuple(part.astype(np.float32) for part in block) for block in problem.blocks()]
+    rough = problem._replace(blocks=lambda: singles)
+    seen = passed(rough.blocks, live, theta, None, keep=True)
     for count in range(min(_ROUNDS, max_steps) + 1):
         gradient = seen.gradient + problem.pull(live, theta)
         with np.errstate(all="ignore"):
-            inverse = _inverse(problem, live, seen.chances)
+            if count < _LEARNED:
+                inverse = _inverse(problem, live, seen.chances)
             size = np.sqrt((gradient * _apply(inverse, gradient)).sum((1, 2)))
-        near = np.flatnonzero(size**2 <= tol)
+        if not exact and size.max() < _ROUGH:
+            exact, seen = True, passed(problem.blocks, live, theta, None, keep=True)
+            continue
+        near = np.flatnonzero(exact & (size**2 <= tol))
         if near.size:
             some = _part(seen, near)
             _certify(problem, found, live[near], theta[near], some, gradient[near], tol)
         going = (found.status[live] != SoftmaxStatus.certified) & np.isfinite(size)
         if not going.any() or count == min(_ROUNDS, max_steps):
             break
-        live, theta, gradient, seen = live[going], theta[going], gradient[going], _part(seen, going)
-        enough = np.clip(size[going], 1e-3, 0.2)
+        live, theta, gradient, inverse = (part[going] for part in (live, theta, gradient, inverse))
+        seen = _part(seen, going)
+        size = size[going]
+        least = np.clip(0.03 * tol**0.5 / np.maximum(size, EPS), 1e-3, 0.2)
+        enough = np.clip(size, least, 0.2)
         with np.errstate(all="ignore"):
-            given = singles, seen.chances.astype(np.float32), gradient, inverse[going]
-            step, done = _conjugate(problem, live, *given, enough)
-        live, theta, step = live[done], theta[done], step[done]
+            chances = seen.chances.astype(np.float32, copy=False)
+            step, done = _conjugate(rough, live, chances, gradient, inverse, enough)
+        live, theta, step, inverse = live[done], theta[done], step[done], inverse[done]
         if not live.size:
             break
         found.steps[live] += 1
-        theta, seen = moved(problem, live, theta, step, keep=True)
+        exact = size.max() < _ROUGH
+        theta, seen = moved(problem if exact else rough, live, theta, step, keep=True)
         found.theta[live] = theta
     return found
 
@@ -91,18 +103,14 @@ def _apply(inverse: Any, gradient: Any) -> Any:
     return np.matmul(inverse, gradient.transpose(0, 2, 1)[..., None])[..., 0].transpose(0, 2, 1)
 
 
-def _conjugate(problem: Problem, tasks, singles, chances, gradient, inverse, enough):
-    """Solve Hv = −g until what is left of g is `enough` of it; return v, and where it went well.
-
-    Products are in float32: whatever comes out is judged by exact gradients.
-    """
+def _conjugate(problem: Problem, tasks, chances, gradient, inverse, enough):
+    """Solve Hv = −g until what is left of g is `enough` of it; return v, and where it went well."""
     step, left = np.zeros_like(gradient), -gradient
     toward = along = _apply(inverse, left)
     size = (left * along).sum((1, 2))
     target, open_ = enough**2 * size, np.ones(len(tasks), bool)
     for _ in range(_PRODUCTS):
-        image = products(lambda: singles, chances, toward.astype(np.float32))
-        image = image + problem.pull(tasks, toward)
+        image = products(problem.blocks, chances, toward) + problem.pull(tasks, toward)
         with np.errstate(all="ignore"):
             far = np.where(open_, size / (toward * image).sum((1, 2)), 0.0)[:, None, None]
         step, left = step + far * toward, left - far * image

@@ -40,7 +40,7 @@ def fitted(
     basis_of: Callable[[bool], Any],
     blocks_of: Callable[[Any, Any], Blocks],
     wanted: Wanted,
-    labels: int,
+    shape: tuple[int, int],
 ) -> SoftmaxHead:
     """Fit all tasks, those with and without a ridge in coordinates of their own.
 
@@ -48,26 +48,26 @@ def fitted(
         basis_of: returns coordinates for heads with a ridge, or without.
         blocks_of: returns rows in these coordinates, and labels of some tasks, block by block.
         wanted: λ of each task, and when to stop.
-        labels: how many numbers the labels of one task are, classes first, in a block.
+        shape: how many classes, and rows of a block.
 
     Example:
         >>> from w2s_jax.heads._basis import Basis
         >>> x, labels = np.array([[0.0], [1.0]]), np.full((1, 2, 2), 0.5)
         >>> head = fitted(lambda ridge: Basis.of(x, bias=True, ridge=ridge),
         ...               lambda basis, tasks: lambda: [(basis.rows(x), labels[tasks])],
-        ...               Wanted(np.zeros(1), 1e-14, 100, True), 4)
+        ...               Wanted(np.zeros(1), 1e-14, 100, True), (2, 2))
         >>> print(head.weights.shape, head.certified)
         (1, 1, 2) [ True]
     """
     if not wanted.tol > 0:
         raise ValueError(f"tol must be above 0, got {wanted.tol}")
     check_count("max_steps", wanted.max_steps, 1)
-    parts, order, rank, center = [], [], 0, None
+    parts, order, rank, center = [], [], 0, np.zeros(0)
     for penalized in sorted({*(wanted.ridge > 0).tolist()}):
         own = np.flatnonzero((wanted.ridge > 0) == penalized)
         basis = basis_of(penalized)
         rank, center = basis.rank, basis.center
-        for tasks in _groups(own, labels, basis, blocks_of):
+        for tasks in _groups(own, shape, basis):
             blocks = blocks_of(basis, tasks)
             problem = Problem(blocks, summed(blocks), wanted.ridge[tasks], basis.units)
             found = Found.none(problem.labels)
@@ -147,13 +147,14 @@ def check_shares(shares: np.ndarray) -> None:
         )
 
 
-def _groups(own, labels: int, basis: Any, blocks_of) -> list[Any]:
-    rows, given = next(iter(blocks_of(basis, own[:1])()))
-    entries = ((given.shape[1] - 1) * rows.shape[1]) ** 2
+def _groups(own: Any, shape: tuple[int, int], basis: Any) -> list[Any]:
+    classes, rows = shape
+    width = len(basis.units)
+    entries = ((classes - 1) * width) ** 2
     if entries > _MOST:
         raise ValueError(
-            f"a Hessian of {given.shape[1]} classes and {rows.shape[1]} directions of the features "
-            f"has {entries:.0e} entries: fit on fewer features, as principal components"
+            f"a Hessian of {classes} classes and {width} directions of the features has "
+            f"{entries:.0e} entries: fit on fewer features, as principal components"
         )
-    size = max(1, min(_CELLS // max(labels, 1), _CURVES // max(entries, 1)))
+    size = max(1, min(_CELLS // (classes * rows), _CURVES // max(entries, 1)))
     return np.array_split(own, -(-len(own) // size))

@@ -116,7 +116,7 @@ def newton(problem: Problem, found: Found, tol: float, max_steps: int) -> Found:
         live, theta, step, gradient = live[going], theta[going], step[going], gradient[going]
         found.steps[live] += 1
         theta, seen = moved(problem, live, theta, step, hessian=True)
-    return _bounded(problem, found)
+    return _bounded(problem, found, tol)
 
 
 def gaps(
@@ -187,7 +187,11 @@ def moved(problem: Problem, tasks: Any, theta: Any, step: Any, **wanted: bool) -
         >>> print(theta.ravel() == np.log1p(3.0))
         [ True]
     """
-    seen = passed(problem.blocks, tasks, theta + step, step, **wanted)
+    size = np.linalg.norm(step.reshape(len(tasks), -1), axis=1).max()
+    near = 2**0.5 * problem.labels.longest * size <= 1  # for all of them, without a look
+    seen = passed(problem.blocks, tasks, theta + step, None if near else step, **wanted)
+    if near:
+        return theta + step, seen
     gradient = seen.gradient + problem.pull(tasks, theta + step)
     bad = np.flatnonzero((seen.reach > 1) & ((gradient * step).sum((1, 2)) > 0))
     if not bad.size:
@@ -213,13 +217,17 @@ def _inverted(problem: Problem, tasks: Any, hessian: Any) -> tuple[Any, Any]:
         return inverse, 1 / np.linalg.norm(inverse, axis=(-2, -1)) - rounding
 
 
-def _bounded(problem: Problem, found: Found) -> Found:
-    """Bound by the labels' entropy what is not certified; refuse classes that never occur."""
+def _bounded(problem: Problem, found: Found, tol: float) -> Found:
+    """Bound by the labels' entropy what is not certified."""
     left = np.flatnonzero(found.status != SoftmaxStatus.certified)
     if left.size:
         theta = found.theta[left]
         seen = passed(problem.blocks, left, theta, None, exact=True)
         charge = (problem.pull(left, theta) * theta).sum((1, 2)) / 2
         loss = seen.level - (problem.labels.cross[left] * theta).sum((1, 2)) + charge
-        found.gap[left] = np.fmin(found.gap[left], by_entropy(loss, entropy(problem.blocks, left)))
+        least, some = entropy(problem.blocks, left)
+        found.gap[left] = np.fmin(found.gap[left], by_entropy(loss, least))
+        # Where no label is 0, or with a ridge, a minimizer exists.
+        sure = (found.gap[left] <= tol) & (some | (problem.ridge[left] > 0))
+        found.status[left[sure]] = SoftmaxStatus.certified
     return found

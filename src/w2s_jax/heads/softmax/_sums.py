@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Blocks = Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]]
-_FAR, _PACKED, _BLOCK, _EPS = 300.0, 16, 2**21, float(np.finfo(float).eps)
-_LEVELS = 10.0 ** np.arange(-8, -0.5, 0.2)
+_FAR, _PACKED, _BLOCK, _EPS = 60.0, 16, 2**21, float(np.finfo(float).eps)
+_LEVELS = 10.0 ** np.arange(-8, -0.5, 0.4)
 
 
 class Labels(NamedTuple):
     """What is summed once, before any step.
 
     Attributes:
-        count: n.
         middle: mean of the rows, `(p,)`.
         longest: of the rows' lengths.
         cross: mean of labels times rows, `(tasks, m, p)`.
@@ -29,7 +28,6 @@ class Labels(NamedTuple):
         array([[0.5, 0.5]])
     """
 
-    count: int
     middle: Any
     longest: float
     cross: Any
@@ -66,8 +64,8 @@ def summed(blocks: Blocks) -> Labels:
 
     Example:
         >>> found = summed(lambda: [(np.ones((2, 1)), np.array([[[0.0, 0.5], [1.0, 0.5]]]))])
-        >>> print(found.count, found.shares)
-        2 [[0.25 0.75]]
+        >>> print(found.middle, found.shares)
+        [1.] [[0.25 0.75]]
     """
     count, longest, total = 0, 0.0, None
     for rows, labels in blocks():
@@ -78,22 +76,23 @@ def summed(blocks: Blocks) -> Labels:
         count += len(rows)
         longest = max(longest, float((rows**2).sum(1).max()) ** 0.5)
     assert total is not None
-    return Labels(count, total[0] / count, longest, total[1] / count, total[2] / count)
+    return Labels(total[0] / count, longest, total[1] / count, total[2] / count)
 
 
-def entropy(blocks: Blocks, tasks: np.ndarray) -> Any:
-    """Return the mean entropy of some tasks' labels, in nats, `(tasks,)`.
+def entropy(blocks: Blocks, tasks: np.ndarray) -> tuple[Any, Any]:
+    """Return the mean entropy of some tasks' labels, in nats, and whether none is 0: `(tasks,)`.
 
     Example:
-        >>> entropy(lambda: [(np.ones((1, 1)), np.full((1, 2, 1), 0.5))], np.array([0])).round(6)
-        array([0.693147])
+        >>> entropy(lambda: [(np.ones((1, 1)), np.full((1, 2, 1), 0.5))], np.array([0]))[1]
+        array([ True])
     """
-    found, count = np.zeros(len(tasks)), 0
+    found, count, some = np.zeros(len(tasks)), 0, np.ones(len(tasks), bool)
     for rows, labels in blocks():
         own = labels[tasks]
+        some &= (own > 0).all((1, 2))
         found -= (own * np.log(np.where(own > 0, own, 1.0))).sum((1, 2))
         count += len(rows)
-    return found / count
+    return found / count, some
 
 
 def passed(
@@ -132,10 +131,10 @@ def passed(
         level = level + logs
         if step is not None:
             reach = np.maximum(reach, _spread(_logits(step, rows)).max(1))
-        second = _curvature(rows, odds) if hessian else 0.0
+        second: Any = _curvature(rows, odds) if hessian else 0.0
         chances += [odds] * keep
         odds = odds - (labels if len(tasks) == len(labels) else labels[tasks])[:, 1:]
-        first = (odds.reshape(-1, len(rows)) @ rows).reshape(theta.shape)
+        first = (odds.reshape(-1, len(rows)) @ rows).reshape(theta.shape).astype(float)
         total = (first, second) if total is None else (total[0] + first, total[1] + second)
         count += len(rows)
     assert total is not None
@@ -238,7 +237,8 @@ def separates(blocks: Blocks, tasks: np.ndarray, step: Any, slack: float = 1e-10
 
 
 def _logits(theta: Any, rows: Any) -> Any:
-    return (theta.reshape(-1, rows.shape[1]) @ rows.T).reshape(*theta.shape[:2], len(rows))
+    flat = theta.reshape(-1, rows.shape[1]).astype(rows.dtype, copy=False)
+    return (flat @ rows.T).reshape(*theta.shape[:2], len(rows))
 
 
 def _odds(logits: Any, exact: bool) -> tuple[Any, Any, Any]:
@@ -246,7 +246,7 @@ def _odds(logits: Any, exact: bool) -> tuple[Any, Any, Any]:
 
     Where no logit is large, the mean logarithm is bounded by the logarithm of the mean.
     """
-    if not abs(logits).max(initial=0.0) > _FAR:
+    if not max(logits.max(initial=0.0), -logits.min(initial=0.0)) > _FAR:
         odds = np.exp(logits)
         total = odds.sum(1) + 1
         logs = np.log(total).sum(1) if exact else total.shape[1] * np.log(total.mean(1))
@@ -285,7 +285,8 @@ def _grams(rows: Any, weights: Any) -> Any:
     i, j = np.triu_indices(p)
     place = np.empty((p, p), int)
     place[i, j] = place[j, i] = np.arange(len(i))
-    columns, width, total = np.ascontiguousarray(rows.T), max(1, _BLOCK // len(i)), 0.0
+    columns, width = np.ascontiguousarray(rows.T), max(1, _BLOCK // len(i))
+    total: Any = 0.0
     for start in range(0, len(rows), width):
         part = columns[:, start : start + width]
         total = total + weights[:, start : start + width] @ (part[i] * part[j]).T
