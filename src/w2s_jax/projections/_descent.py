@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
-from jax import Array
 
 from w2s_jax.divergences import Bregman, Domain
 from w2s_jax.quadratics import Metric, Quadratic
@@ -182,11 +181,11 @@ def _told_apart(here: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @eqx.filter_jit
-def _aim(onto: ConvexSet, matrix: Array, values: Array, vectors: Array, pull: Array, tol: Any):
+def _aim(onto: ConvexSet, matrix: Any, values: Any, vectors: Any, pull: Any, tol: Any) -> Any:
     metric = Metric(matrix, values, vectors, values[0])
     return onto.minimise(Quadratic(metric, pull[None]), tol=tol, max_steps=1000).value[0]
 
 
 @eqx.filter_jit
-def _normals(onto: ConvexSet, v: Array, slope: Array) -> Any:
+def _normals(onto: ConvexSet, v: Any, slope: Any) -> Any:
     return onto.sure_normals(v[None], slope[None])

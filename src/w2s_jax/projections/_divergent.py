@@ -103,17 +103,17 @@ def _one(task: Task, start: np.ndarray, tol: float, max_steps: int):
 
 
 @eqx.filter_jit
-def _same(onto: ConvexSet, point: Array) -> Array:
+def _same(onto: ConvexSet, point: Any) -> Any:
     return onto._contains(point[None], 16 * float(jnp.finfo(point.dtype).eps))[0]
 
 
 @eqx.filter_jit
-def _members(onto: ConvexSet, rows: Array) -> Array:
+def _members(onto: ConvexSet, rows: Any) -> Any:
     return members(onto, rows)
 
 
 @eqx.filter_jit
-def _inside(within: ConvexSet, domain: Domain, rows: Array) -> Array:
+def _inside(within: ConvexSet, domain: Domain, rows: Any) -> Any:
     return inside(within, domain, rows)
 
 
