@@ -144,8 +144,14 @@ def fit_mixture(
             f"fit_mixture: gap {gap:.1e}, where {allowed:.1e} was asked for, after {steps} steps: "
             "allow more max_steps or a larger tol; throw=False returns what was found"
         )
-    parts = (weights.astype(dtype), np.asarray(gap, dtype), np.asarray(steps))
-    return MixtureHead(*to_jax((*parts, np.asarray(int(status)))), divergence)
+    found = (
+        weights.astype(dtype),
+        np.asarray(gap, dtype),
+        np.asarray(steps),
+        np.asarray(int(status)),
+    )
+    mixed, within, rounds, how = to_jax(found)
+    return MixtureHead(mixed, within, rounds, how, divergence)
 
 
 class Mixing(NamedTuple):
@@ -241,10 +247,11 @@ def _finite(divergence: Bregman, E: np.ndarray, y: np.ndarray) -> np.ndarray:
     for end in (domain.lower, domain.upper):
         if not np.isfinite(end):
             continue
+        at, bare = np.equal(E, end), np.equal(y, end)
         if divergence.first == "prediction":
-            kept &= ~((y == end)[None] & (end != E)).any((1, 2))
-        elif ((end == E).all(0) & (y != end)).any():
-            i, c = np.argwhere((end == E).all(0) & (y != end))[0]
+            kept &= ~(bare[None] & ~at).any((1, 2))
+        elif (at.all(0) & ~bare).any():
+            i, c = np.argwhere(at.all(0) & ~bare)[0]
             raise ValueError(
                 f"labels holds {y[i, c]:g} at index ({i}, {c}), where all experts predict {end:g}: "
                 "the divergence is infinite for every mixture; add an expert, or put the "
