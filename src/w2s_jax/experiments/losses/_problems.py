@@ -22,7 +22,13 @@ _TOL = 1e-20  # nats: the identity is off by the root of the gap, times what the
 
 
 class Problem(NamedTuple):
-    """Features, a truth in the class, and a teacher that is not; experts where it mixes them."""
+    """Features, a truth in the class, and a teacher that is not; experts where it mixes them.
+
+    Example:
+        >>> half = np.full((2, 2), 0.5)
+        >>> Problem("logits", np.ones((2, 1)), half[None], half, half).straight
+        'logits'
+    """
 
     straight: str
     features: Float[np.ndarray, "n d"]
@@ -32,7 +38,13 @@ class Problem(NamedTuple):
 
 
 def draw(config: "LossesConfig", straight: str, seed: Sequence[int]) -> Problem:
-    """Draw a problem whose truth is a mixture of experts, or a softmax head."""
+    """Draw a problem whose truth is a mixture of experts, or a softmax head.
+
+    Example:
+        >>> from w2s_jax.experiments.losses import LossesConfig
+        >>> draw(LossesConfig(inputs=80), "logits", [0, 0]).teacher.shape
+        (80, 4)
+    """
     rng = np.random.default_rng([*seed, straight == "logits"])
     n, d = config.inputs, config.features
     h = rng.normal(size=(n, d))
@@ -55,6 +67,13 @@ def student(
     """Fit the class of a problem to labels; return predictions, and the `gap` of the fit.
 
     A softmax head with the prediction first has none: it is the best of several starts.
+
+    Example:
+        >>> from w2s_jax.experiments.losses import LossesConfig
+        >>> problem = draw(LossesConfig(inputs=80), "logits", [0, 0])
+        >>> fitted, certified = student(problem, problem.teacher, "label", 1)
+        >>> fitted.shape, certified["gap"] < 1e-15
+        ((80, 4), True)
     """
     if problem.straight == "probabilities":
         head = fit_mixture(problem.experts, labels, divergence=KL(first=first))
@@ -67,7 +86,14 @@ def student(
 
 
 def measures(truth: Table, teacher: Table, student: Table) -> dict[str, float]:
-    """Return both errors of both models, both misfits, and the chance to meet a true label."""
+    """Return both errors of both models, both misfits, and the chance to meet a true label.
+
+    Example:
+        >>> half, more = np.array([[0.5, 0.5]]), np.array([[0.75, 0.25]])
+        >>> found = measures(half, more, half)
+        >>> round(found["weak_first"], 3), round(found["misfit_last"], 3), found["weak_accuracy"]
+        (0.144, 0.131, 0.5)
+    """
     pairs = {
         "weak_first": (truth, teacher),
         "student_first": (truth, student),
@@ -84,7 +110,13 @@ def measures(truth: Table, teacher: Table, student: Table) -> dict[str, float]:
 
 
 def compared(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Fit every class both ways round."""
+    """Fit every class both ways round.
+
+    Example:
+        >>> from w2s_jax.experiments.losses import LossesConfig
+        >>> [row["first"] for row in compared(LossesConfig(inputs=80, starts=1), [0, 0])]
+        ['prediction', 'label', 'prediction', 'label']
+    """
     for straight in ("probabilities", "logits"):
         problem = draw(config, straight, seed)
         for first in ("prediction", "label"):
@@ -94,7 +126,14 @@ def compared(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
 
 
 def sharpened(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Measure the two cells with a guarantee, for teachers more and less sure of themselves."""
+    """Measure the two cells with a guarantee, for teachers more and less sure of themselves.
+
+    Example:
+        >>> from w2s_jax.experiments.losses import LossesConfig
+        >>> config = LossesConfig(inputs=80, sharpness=(0.5, 1.0))
+        >>> [row["factor"] for row in sharpened(config, [0, 0])]
+        [0.5, 1.0, 0.5, 1.0]
+    """
     for straight, first in (("probabilities", "prediction"), ("logits", "label")):
         problem = draw(config, straight, seed)
         for factor in config.sharpness:
@@ -108,6 +147,11 @@ def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
     """Fit to soft weak labels, to labels drawn from them, and to the likeliest class.
 
     All with a little ridge: a plane may separate the likeliest classes.
+
+    Example:
+        >>> from w2s_jax.experiments.losses import LossesConfig
+        >>> [row["labels"] for row in labeled(LossesConfig(inputs=80), [0, 0])]
+        ['soft', 'drawn', 'hardened']
     """
     problem = draw(config, "logits", seed)
     one = np.eye(_CLASSES)
@@ -122,7 +166,12 @@ def labeled(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
 
 
 def drawn(chances: Table, rng: np.random.Generator) -> Int[np.ndarray, " n"]:
-    """Draw a class for each input."""
+    """Draw a class for each input.
+
+    Example:
+        >>> drawn(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(0))
+        array([1, 0])
+    """
     return (rng.uniform(size=(len(chances), 1)) > chances.cumsum(1)[:, :-1]).sum(1)
 
 
