@@ -98,7 +98,7 @@ def main() -> None:
             one = KL(first)
 
             def ours(experts=experts, labels=labels, one=one):
-                return fit_mixture(experts, labels, one, tol=1e-11)
+                return fit_mixture(experts, labels, one, tol=GAP)
 
             _, cold = timed(ours, 1)
             head, mine = timed(ours, 1 if quick else 5)

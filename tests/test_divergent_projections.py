@@ -76,6 +76,12 @@ def test_members_stay_and_batches_keep_their_shape():
     assert found.gap.shape == found.status.shape == (2, 3)
     np.testing.assert_allclose(np.asarray(found.value)[0, 0], points[0, 0], atol=1e-6)
     assert (np.asarray(found.status) == Status.certified).all()
+    # The gap holds for what is handed back: rounding to float32 costs more than the solver left.
+    label, one = np.asarray(np.float32(points), float), KL(total=None)
+    exact = np.asarray(project(label, experts, divergence=KL()).value)
+    lost = np.asarray(one(np.asarray(found.value, float), label)) - np.asarray(one(exact, label))
+    assert lost.max() > 1e-12
+    assert (np.asarray(found.gap, float) >= 0.99 * lost).all()
 
 
 @pytest.mark.parametrize(

@@ -151,18 +151,22 @@ def test_any_convex_divergence_will_do():
         )
 
 
-def test_float32_comes_back_as_float32_with_float64_s_weights():
-    experts, labels, _ = problem(10)
-    head = fit_mixture(experts.astype(np.float32), labels.astype(np.float32))
-    assert np.asarray(head.weights).dtype == np.float32
-    np.testing.assert_allclose(head.weights, fit_mixture(experts, labels).weights, atol=1e-5)
+def test_the_gap_is_that_of_the_weights_handed_back_for_float32_experts_too():
+    experts, labels, _ = (np.asarray(part, np.float32) for part in problem(10))
+    head, E = fit_mixture(experts, labels), experts.astype(float)
+    weights = np.asarray(head.weights)
+    assert weights.dtype == np.float64
+    mixed = np.einsum("k,knc->nc", weights, E)
+    slope = np.einsum("knc,nc->k", E, np.log(mixed / labels)) / len(labels)
+    assert slope @ weights - slope.min() <= 10 * float(head.gap) + 1e-14
+    np.testing.assert_allclose(weights, fit_mixture(E, labels).weights, atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"labels": np.full((30, 3), 1 / 3)}, "expected"),
-        ({"labels": np.full(30, 4)}, "labels holds 4 at index 0, expected class numbers from 0"),
+        ({"labels": np.full(30, 4)}, "labels holds class number 4 at index .0,., but classes=4"),
         ({"experts": np.full((2, 30, 4), 0.3)}, "experts must hold probabilities that sum to 1"),
         ({"labels": np.full((30, 4), 0.3)}, "labels must hold probabilities that sum to 1"),
         ({"divergence": ItakuraSaito("label")}, "not known to be convex"),

@@ -17,6 +17,7 @@ from w2s_jax.arrays import numbers
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._host import namespace, on_host, to_jax, wide
 from w2s_jax.divergences import KL, Bregman
+from w2s_jax.heads.softmax._labels import probabilities
 from w2s_jax.projections import Status
 from w2s_jax.projections._descent import Look, descend, share_inside
 from w2s_jax.sets import Simplex
@@ -100,7 +101,8 @@ def fit_mixture(
         throw: raise where the weights are not certified; False hands back what was found.
 
     Returns:
-        A `MixtureHead`; calling it mixes the experts on other inputs.
+        A `MixtureHead`, its weights in float64, for rounding would open the gap again; calling it
+        mixes the experts on other inputs.
 
     Raises:
         ValueError: shapes that do not fit, rows outside of the divergence's domain, a divergence
@@ -128,9 +130,7 @@ def fit_mixture(
         raise ValueError(f"tol must be above 0, got {tol}")
     check_count("max_steps", max_steps, 1)
     E, y = _read(experts, labels, divergence)
-    dtype = E.dtype
     with wide(), np.errstate(all="ignore"):
-        E, y = E.astype(np.float64), y.astype(np.float64)
         kept = _finite(divergence, E, y)
         chosen = E if kept.all() else E[kept]
         mixing = Mixing.of(divergence, chosen, y)
@@ -144,14 +144,10 @@ def fit_mixture(
             f"fit_mixture: gap {gap:.1e}, where {allowed:.1e} was asked for, after {steps} steps: "
             "allow more max_steps or a larger tol; throw=False returns what was found"
         )
-    found = (
-        weights.astype(dtype),
-        np.asarray(gap, dtype),
-        np.asarray(steps),
-        np.asarray(int(status)),
+    weights, gap, steps, status = to_jax(
+        (weights, np.asarray(gap), np.asarray(steps), np.asarray(int(status)))
     )
-    mixed, within, rounds, how = to_jax(found)
-    return MixtureHead(mixed, within, rounds, how, divergence)
+    return MixtureHead(weights, gap, steps, status, divergence)
 
 
 class Mixing(NamedTuple):
@@ -221,22 +217,15 @@ def _read(experts: Any, labels: Any, divergence: Bregman) -> tuple[np.ndarray, n
         )
     given, y = np.asarray(given), np.asarray(y)
     if y.ndim == 1:
-        wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
-        if wrong.any():
-            raise ValueError(
-                f"labels holds {y[wrong][0]:g} at index {int(wrong.argmax())}, expected class "
-                f"numbers from 0 to {classes - 1}, or probabilities (n, {classes})"
-            )
-        y = np.eye(classes)[y.astype(int)]
+        y = probabilities(y, "n", classes)
     if y.shape != given.shape[1:]:
         raise ValueError(
             f"experts has shape {given.shape} and labels {y.shape}: expected (k, n, c) and (n, c), "
             "or n class numbers"
         )
-    kept = given.dtype
     return (
-        np.asarray(divergence.domain.read("experts", experts), kept),
-        np.asarray(divergence.domain.read("labels", labels if np.ndim(labels) == 2 else y)),
+        np.asarray(divergence.domain.read("experts", experts), np.float64),
+        np.asarray(divergence.domain.read("labels", labels if np.ndim(labels) == 2 else y), float),
     )
 
 

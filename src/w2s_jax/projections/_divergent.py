@@ -59,8 +59,11 @@ def nearest_by(
         else:
             found = (value, np.zeros(len(rows)), np.zeros(len(rows), int), np.zeros(len(rows), int))
     value, gap, steps, status = found
-    batch = shape[:-1]
-    parts = (value.astype(dtype).reshape(shape), gap.astype(dtype).reshape(batch))
+    batch, exact, value = shape[:-1], value, value.astype(dtype)
+    with np.errstate(all="ignore"):  # what float32 rounds away is far more than a closed gap
+        rounded = (divergence._value(np, np.asarray(v, float), rows) for v in (value, exact))
+        gap = gap + np.maximum(np.subtract(*rounded), 0.0)
+    parts = (value.reshape(shape), gap.astype(dtype).reshape(batch))
     return Projection(*to_jax((*parts, steps.reshape(batch), status.reshape(batch))))
 
 
@@ -127,8 +130,8 @@ def inside(within: ConvexSet, domain: Domain, rows: Array) -> Array:
 
     Example:
         >>> print(inside(Simplex(), Domain(0.0), jnp.array([[0.9, -0.9], [0.5, 0.5]])))
-        [[0.75 0.25]
-         [0.5  0.5 ]]
+        [[0.8125 0.1875]
+         [0.5    0.5   ]]
     """
     tol = accuracy(rows.dtype)
     near = within.nearest(rows, tol=tol, max_steps=10_000).value

@@ -100,7 +100,7 @@ def reach(onto: ConvexSet, directions: np.ndarray) -> tuple[np.ndarray, np.ndarr
         ends = [reach(member, directions) for member in onto.members]
         return np.max([low for low, _ in ends], 0), np.min([high for _, high in ends], 0)
     both = np.asarray(onto.support(np.concatenate([directions, -directions])), np.float64)
-    return -both[len(directions) :], both[: len(directions)]
+    return 0.0 - both[len(directions) :], both[: len(directions)]
 
 
 def demand_finite(divergence: Bregman, points: Any, fixed: np.ndarray) -> None:

@@ -59,7 +59,8 @@ def project(
         divergence: $D$, from `w2s_jax.divergences`, in place of a metric; convex in the prediction.
         tol: relative gap at which to stop; by default 1e-10, and 1e-5 where traced numbers are
             float32 (known ones are computed in float64). With a divergence relative to $D(v, p) +
-            \tfrac12 v^\top \nabla^2 D\, v$, and the gap that is returned is in units of $D$.
+            \tfrac12 v^\top \nabla^2 D\, v$, and the gap that is returned is in units of $D$,
+            with what rounding to float32 adds.
         max_steps: rounds after which to stop.
         throw: raise where a projection is not certified; False hands back what was found, and its
             status.
@@ -91,7 +92,7 @@ def project(
         >>> from w2s_jax.sets import Hull
         >>> experts = Hull(jnp.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]))
         >>> print(project(jnp.array([0.2, 0.4, 0.4]), experts, divergence=KL()).value.round(3))
-        [0.333 0.1   0.567]
+        [0.3 0.1 0.6]
     """
     if divergence is not None and metric is not None:
         raise ValueError("metric and divergence exclude each other: pass one of them")

@@ -28,7 +28,7 @@ def options(tol: float | None, max_steps: int, dtype) -> float:
         ValueError: tol ≤ 0, max_steps < 1.
 
     Example:
-        >>> options(None, 10, jnp.dtype("float64"))
+        >>> options(None, 10, np.dtype("float64"))
         1e-10
     """
     tol = accuracy(dtype) if tol is None else tol

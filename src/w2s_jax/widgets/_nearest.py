@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
-from scipy.special import kl_div, softmax
+from scipy.special import softmax
+
+from w2s_jax.divergences import KL
 
 Point = Float[np.ndarray, "3"]
 Places = Float[np.ndarray, " n"]
@@ -28,18 +30,6 @@ def on_line(kind: str, ends: Float[np.ndarray, "2 3"], place: Any) -> Float[np.n
     given = ends if kind == "probabilities" else np.log(ends)
     point = given[0] + place * (given[1] - given[0])
     return point if kind == "probabilities" else softmax(point, axis=-1)
-
-
-def divergence(first: str, prediction: Point, label: Point) -> float:
-    """Return the Kullback-Leibler divergence of a prediction and a label, the named one first.
-
-    Example:
-        >>> p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
-        >>> round(divergence("label", p, q), 6)
-        0.173287
-    """
-    p, q = (prediction, label) if first == "prediction" else (label, prediction)
-    return float(kl_div(p, q).sum())
 
 
 def _slopes(
@@ -85,4 +75,4 @@ def nearest(kind: str, first: str, ends: Float[np.ndarray, "2 3"], label: Point)
     for low, high, before, after in zip(grid, grid[1:], signs, signs[1:], strict=False):
         if before < 0 <= after:
             places.append(float(np.asarray(brentq(slope, low, high, xtol=1e-16))))
-    return min(places, key=lambda t: divergence(first, on_line(kind, ends, t), label))
+    return min(places, key=lambda t: float(KL(first)(on_line(kind, ends, t), label)))

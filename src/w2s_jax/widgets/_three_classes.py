@@ -6,8 +6,9 @@ import anywidget
 import numpy as np
 import traitlets
 
+from w2s_jax.divergences import KL
 from w2s_jax.plots import show, three_classes
-from w2s_jax.widgets._nearest import Point, divergence, nearest, on_line
+from w2s_jax.widgets._nearest import Point, nearest, on_line
 from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
 from w2s_jax.widgets._traits import finite
 
@@ -33,8 +34,8 @@ class ThreeClasses(anywidget.AnyWidget):
     $$\underbrace{D(f, w) - D(f, s)}_{\text{gain}} \ge \underbrace{D(s, w)}_{\text{misfit}}$$
 
     is certain where the class is straight in probabilities and the prediction first, or the class
-    straight in logits and the label first; in the other two cells of the table it fails. All
-    arguments are traits, in step with the picture where a kernel runs.
+    straight in logits and the label first; in the other two cells of the table it may
+    fail. All arguments are traits, in step with the picture where a kernel runs.
 
     Args:
         kind: what the class is straight in, "probabilities" or "logits".
@@ -111,9 +112,9 @@ class ThreeClasses(anywidget.AnyWidget):
             True
         """
         weak, truth, student = np.asarray(self.weak), self._truth(), self.student
-        weak_error = divergence(self.first, truth, weak)
-        student_error = divergence(self.first, truth, student)
-        gain, misfit = weak_error - student_error, divergence(self.first, student, weak)
+        apart = KL(self.first)
+        weak_error, student_error = float(apart(truth, weak)), float(apart(truth, student))
+        gain, misfit = weak_error - student_error, float(apart(student, weak))
         found = {"weak_error": weak_error, "student_error": student_error}
         return found | {"gain": gain, "misfit": misfit}
 
