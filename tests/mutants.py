@@ -67,7 +67,7 @@ MUTANTS = [
         "test_projection_details.py::test_the_gap_is_what_the_formula_says",
     ),
     Mutant(
-        "projections/_points.py",
+        "projections/_settings.py",
         'check_count("max_steps", max_steps, 1)',
         'check_count("max_steps", max_steps, 2)',
         "test_projection_details.py::test_nothing_unfinished_is_certified",
