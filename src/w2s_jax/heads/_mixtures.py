@@ -19,7 +19,7 @@ from w2s_jax.arrays._host import namespace, on_host, to_jax, wide
 from w2s_jax.divergences import KL, Bregman
 from w2s_jax.heads.softmax._labels import probabilities
 from w2s_jax.projections import Status
-from w2s_jax.projections._descent import Look, descend, share_inside
+from w2s_jax.projections._descent import Look, ahead, descend, share_inside
 from w2s_jax.sets import Simplex
 
 Known = Array | np.ndarray
@@ -199,6 +199,10 @@ class Mixing(NamedTuple):
         size = height + float(v @ bend @ v) / 2
         gap = float(slope @ v - slope.min()) if np.isfinite(slope).all() else np.inf
         return Look(v, height, slope, (bend + bend.T) / 2, size, abs(gap))
+
+    def ahead(self, here: Look) -> np.ndarray:
+        """Return where the Newton step aims."""
+        return ahead(self.onto, here)
 
     def room(self, v: np.ndarray, way: np.ndarray) -> float:
         """Return how far to go: 1, or nearly to where a prediction is at the domain's edge."""

@@ -14,12 +14,17 @@ import numpy as np
 
 from w2s_jax.arrays import numbers, same_rows
 from w2s_jax.heads._basis import Basis
-from w2s_jax.heads.softmax._groups import Wanted, check_ridge, check_shares, first, fitted
+from w2s_jax.heads._rank import numerical_rank
+from w2s_jax.heads.softmax._confined import confined
+from w2s_jax.heads.softmax._groups import Wanted, check_ridge, check_shares, first, fitted, joined
 from w2s_jax.heads.softmax._head import SoftmaxHead, sure
 from w2s_jax.heads.softmax._labels import known, probabilities
 from w2s_jax.heads.softmax._sums import Blocks
+from w2s_jax.sets import ConvexSet
+from w2s_jax.sets._base import convex_set_or_none
 
 _ROWS = 2**13  # of a block
+_TOL, _TOL_WITHIN = 1e-14, 1e-10  # nats; a projection's own gap is 1e-10 of its size
 
 
 def fit_softmax(
@@ -29,7 +34,8 @@ def fit_softmax(
     classes: int | None = None,
     ridge: Any = 0.0,
     bias: bool = True,
-    tol: float = 1e-14,
+    within: ConvexSet | None = None,
+    tol: float | None = None,
     max_steps: int = 100,
     throw: bool = True,
 ) -> SoftmaxHead:
@@ -53,7 +59,11 @@ def fit_softmax(
         ridge: λ ≥ 0 above. scikit-learn's `C` is 1/(2nλ); of two classes, where it fits one column
             of weights, 1/(nλ).
         bias: fit an unpenalized constant a class.
-        tol: gap at which to stop, in nats.
+        within: a set from `w2s_jax.sets` for the weights, `weights.reshape(-1)` of `(d, classes)`;
+            the biases stay free. `Ball(r)` bounds all weights together; bounds from one side alone
+            bound nothing, for logits are free up to a common number. An unbounded set asks for a
+            ridge.
+        tol: gap at which to stop, in nats; by default 1e-14, and 1e-10 within a set.
         max_steps: Newton steps after which to stop.
         throw: raise where the head is not certified; False hands back what was found, and its
             status.
@@ -65,8 +75,8 @@ def fit_softmax(
     Raises:
         ValueError: what `arrays.numbers` refuses; traced arrays; labels that are no class numbers
             and no probabilities; a class that never occurs, whose bias would have no end; a
-            negative ridge; and, unless `throw` is False, data that a plane separates, and a gap
-            that did not close.
+            negative ridge; a set of another dimension; and, unless `throw` is False, data that a
+            plane separates, and a gap that did not close.
 
     Example:
         >>> x = np.array([[0.0], [1.0], [2.0], [3.0]])
@@ -74,7 +84,7 @@ def fit_softmax(
         >>> print(head(x).round(3)[:, 1], bool(head.certified))
         [0.204 0.388 0.612 0.796] True
     """
-    head = first(_fit(features, labels, "n", classes, ridge, bias, tol, max_steps, throw))
+    head = first(_fit(features, labels, "n", classes, ridge, bias, within, tol, max_steps, throw))
     return sure(head, "fit_softmax") if throw else head
 
 
@@ -85,7 +95,8 @@ def fit_softmaxes(
     classes: int | None = None,
     ridge: Any = 0.0,
     bias: bool = True,
-    tol: float = 1e-14,
+    within: ConvexSet | None = None,
+    tol: float | None = None,
     max_steps: int = 100,
     throw: bool = True,
 ) -> SoftmaxHead:
@@ -97,6 +108,7 @@ def fit_softmaxes(
         classes: as in `fit_softmax`, the same for all tasks.
         ridge: λ ≥ 0 for all tasks, or one λ a task: repeat labels for a ridge path.
         bias: as in `fit_softmax`; so are the next.
+        within: the same set for all tasks, one after another.
         tol: nats.
         max_steps: for each task.
         throw: raise where one head is not certified.
@@ -115,18 +127,24 @@ def fit_softmaxes(
         [[0.204 0.388 0.612 0.796]
          [0.429 0.476 0.524 0.571]]
     """
-    head = _fit(features, labels, "n tasks", classes, ridge, bias, tol, max_steps, throw)
+    head = _fit(features, labels, "n tasks", classes, ridge, bias, within, tol, max_steps, throw)
     return sure(head, "fit_softmaxes") if throw else head
 
 
-def _fit(features, labels, axes, classes, ridge, bias, tol, max_steps, throw) -> SoftmaxHead:
+def _fit(
+    features, labels, axes, classes, ridge, bias, within, tol, max_steps, throw
+) -> SoftmaxHead:
     x = numbers("features", known("features", features), "n d")
     same_rows(features=features, labels=labels)
     x, chances = x.astype(np.float64), probabilities(labels, axes, classes)
     chances = chances[:, None] if axes == "n" else chances
     shares = chances.mean(0)
-    if bias and throw:
+    tol = (_TOL if within is None else _TOL_WITHIN) if tol is None else tol
+    wanted = Wanted(check_ridge(ridge, len(shares)), tol, max_steps, True)
+    if bias and (throw or within is not None):
         check_shares(shares)
+    if within is not None:
+        return _within(x, chances, within, wanted, bias)
     chances = np.ascontiguousarray(np.moveaxis(chances, 0, 2))
 
     def blocks_of(basis: Basis, tasks: np.ndarray) -> Blocks:
@@ -134,6 +152,22 @@ def _fit(features, labels, axes, classes, ridge, bias, tol, max_steps, throw) ->
         starts = range(0, len(x), _ROWS)
         return lambda: ((rows[s : s + _ROWS], own[..., s : s + _ROWS]) for s in starts)
 
-    wanted = Wanted(check_ridge(ridge, len(shares)), tol, max_steps, True)
     size = shares.shape[1], min(len(x), _ROWS)
     return fitted(lambda own: Basis.of(x, bias=bias, ridge=own), blocks_of, wanted, size)
+
+
+def _within(x, chances, within: ConvexSet, wanted: Wanted, bias: bool) -> SoftmaxHead:
+    wanted.check()
+    convex_set_or_none(within)
+    d, classes = x.shape[1], chances.shape[2]
+    if within.dimension not in (None, d * classes):
+        raise ValueError(
+            f"within has dimension {within.dimension}, expected {d * classes}: weights of {d} "
+            f"features and {classes} classes, flattened"
+        )
+    rank = numerical_rank(x, bias=bias).rank
+    own = [
+        confined(x, chances[:, task], within, float(ridge), bias=bias, rank=rank, wanted=wanted)
+        for task, ridge in enumerate(wanted.ridge)
+    ]
+    return joined(own)

@@ -87,11 +87,15 @@ class Task(NamedTuple):
         first = self.divergence.first == "prediction"
         where = (v, self.point) if first else (self.point, v)
         best = np.inf
-        for normal, slack in _normals(self.onto, v, slope):
-            tilt = np.where(self.fixed, 0.0, np.asarray(normal)[0] - slope)
+        for normal, slack in normals_at(self.onto, v, slope):
+            tilt = np.where(self.fixed, 0.0, normal - slope)
             rest = self.divergence.potential._excess(np, *where, tilt, first)
-            best = np.fmin(best, abs(float(slack[0])) + float(rest))
+            best = np.fmin(best, abs(slack) + float(rest))
         return float(best)
+
+    def ahead(self, here: Look) -> np.ndarray:
+        """Return where the Newton step aims."""
+        return ahead(self.onto, here)
 
     def room(self, v: np.ndarray, way: np.ndarray) -> float:
         """Return how far to go: 1, or nearly to the edge of the domain."""
@@ -120,11 +124,28 @@ def share_inside(domain: Domain, v: np.ndarray, way: np.ndarray) -> float:
     return share
 
 
+def normals_at(onto: ConvexSet, v: np.ndarray, slope: np.ndarray) -> list[tuple[Any, float]]:
+    """Return what `ConvexSet.sure_normals` does, of one member.
+
+    Args:
+        onto: the set.
+        v: a member, `(d,)`.
+        slope: `(d,)`.
+
+    Example:
+        >>> from w2s_jax.sets import Simplex
+        >>> print(normals_at(Simplex(), np.array([0.5, 0.5]), np.array([1.0, 2.0]))[0])
+        (array([1., 2.]), 0.5)
+    """
+    found = _normals(onto, v, slope)
+    return [(np.asarray(normal)[0], float(slack[0])) for normal, slack in found]
+
+
 def descend(task: Any, start: np.ndarray, tol: float, max_steps: int):
     """Minimize from a start inside of the domain.
 
     Args:
-        task: what offers `onto`, `height`, `look` and `room`, as `Task` does.
+        task: what offers `height`, `look`, `ahead` and `room`, as `Task` does.
         start: a member, `(d,)`.
         tol: gap at which to stop, relative to the size of a `Look`.
         max_steps: Newton steps after which to stop.
@@ -142,7 +163,7 @@ def descend(task: Any, start: np.ndarray, tol: float, max_steps: int):
     here = best = task.look(start)
     steps = idle = 0
     while steps < max_steps and idle < _PATIENCE and best.gap > _FURTHER * tol * best.size:
-        after = task.look(_lower(task, here, _ahead(task.onto, here) - here.v))
+        after = task.look(_lower(task, here, task.ahead(here) - here.v))
         falls = after.height < here.height - 16 * _EPS * here.size
         better = after.gap < best.gap
         idle = 0 if falls or better else idle + 1  # on the way gaps may rise, but F has to fall
@@ -150,8 +171,19 @@ def descend(task: Any, start: np.ndarray, tol: float, max_steps: int):
     return best.v, best.gap, tol * best.size, steps
 
 
-def _ahead(onto: ConvexSet, here: Look) -> np.ndarray:
-    """Return the member that the Newton step aims at."""
+def ahead(onto: ConvexSet, here: Look) -> np.ndarray:
+    """Return the member that a Newton step aims at: a projection in the Hessian's metric.
+
+    Args:
+        onto: the set.
+        here: at a member.
+
+    Example:
+        >>> from w2s_jax.sets import Simplex
+        >>> here = Look(np.array([0.5, 0.5]), 1.0, np.array([0.5, 0.0]), np.eye(2), 1.0, 1.0)
+        >>> print(ahead(Simplex(), here))
+        [0.25 0.75]
+    """
     matrix, values, vectors = _told_apart(here)
     pull = matrix @ here.v - here.slope
     tol = np.asarray(accuracy(here.v.dtype))

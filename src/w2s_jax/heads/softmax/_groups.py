@@ -35,6 +35,12 @@ class Wanted(NamedTuple):
     max_steps: int
     thrifty: bool
 
+    def check(self) -> None:
+        """Refuse a tolerance and steps that stop nothing."""
+        if not self.tol > 0:
+            raise ValueError(f"tol must be above 0, got {self.tol}")
+        check_count("max_steps", self.max_steps, 1)
+
 
 def fitted(
     basis_of: Callable[[bool], Any],
@@ -59,9 +65,7 @@ def fitted(
         >>> print(head.weights.shape, head.certified)
         (1, 1, 2) [ True]
     """
-    if not wanted.tol > 0:
-        raise ValueError(f"tol must be above 0, got {wanted.tol}")
-    check_count("max_steps", wanted.max_steps, 1)
+    wanted.check()
     parts, order, rank, center = [], [], 0, np.zeros(0)
     for penalized in sorted({*(wanted.ridge > 0).tolist()}):
         own = np.flatnonzero((wanted.ridge > 0) == penalized)
@@ -88,6 +92,23 @@ def fitted(
     if not np.isfinite(weights).all():
         raise ValueError("the head overflowed: rescale the features")
     return SoftmaxHead(weights, bias, gap, decrement, steps, status, np.array(rank), center, level)
+
+
+def joined(heads: list[SoftmaxHead]) -> SoftmaxHead:
+    """Put heads of one task each, on the same features, together.
+
+    Example:
+        >>> none = np.zeros(())
+        >>> one = SoftmaxHead(np.zeros((1, 2)), np.zeros(2), none, none, np.array(0), np.array(0),
+        ...                   np.array(1), np.zeros(1), np.zeros(2))
+        >>> joined([one, one]).weights.shape
+        (1, 2, 2)
+    """
+    of = [(h.bias, h.gap, h.decrement, h.steps, h.status, h.level) for h in heads]
+    bias, gap, decrement, steps, status, level = (np.stack(part) for part in zip(*of, strict=True))
+    weights = np.stack([head.weights for head in heads], axis=1)
+    rank, center = heads[0].rank, heads[0].center
+    return SoftmaxHead(weights, bias, gap, decrement, steps, status, rank, center, level)
 
 
 def first(head: SoftmaxHead) -> SoftmaxHead:

@@ -51,12 +51,13 @@ class SoftmaxHead(eqx.Module):
 
     Attributes:
         weights: `(d, classes)` or `(d, tasks, classes)`; logits per feature unit. Their sum over
-            classes is 0, as is that of the biases: logits are free up to a common number.
+            classes is 0, as is that of the biases: logits are free up to a common number. Within
+            a set they are the member found.
         bias: `(classes,)` or `(tasks, classes)`; the logits where all features are 0.
         gap: nats by which the objective may exceed the least, `()` or `(tasks,)`: an upper bound.
             Infinite where nothing is known.
         decrement: $\lVert g \rVert_{H^{-1}}$ of Newton at the head, at most; half its square is
-            about the gap.
+            about the gap. Infinite within a set, where it tells nothing.
         steps: of Newton.
         status: numbers of `SoftmaxStatus`.
         rank: numerical rank of the (centered) features.
@@ -88,7 +89,7 @@ class SoftmaxHead(eqx.Module):
         return self.status == SoftmaxStatus.certified
 
     def logits(self, features: Any) -> Float[Known, "n *tasks classes"]:
-        """Return logits, their sum over classes 0, of features `(n, d)`.
+        """Return logits of features `(n, d)`, their sum over classes 0 unless within a set.
 
         Args:
             features: anything that `fit_softmax` reads; traced arrays too.
