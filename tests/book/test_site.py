@@ -39,6 +39,17 @@ def test_page_fits_a_phone_and_is_accessible_in_the_dark(visit, site, path):
     assert seen.accessibility() == []
 
 
+REPORTS = [path for path in PAGES if "w2s-report" in (BUILT / path).read_text("utf8")]
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_a_phone_shows_every_column_of_a_report(visit, site, path):
+    """A wide data frame may scroll in its box; the intervals of a report are never out of sight."""
+    seen = visit(site, path, width=360, scheme="light")
+    seen.unfold()
+    assert seen.cut_reports() == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_picture_borrows_the_colour_of_an_object(built, path):
     drawn = links.soup(built / path).select(".w2s-figure svg, .w2s-mount svg")

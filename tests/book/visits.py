@@ -40,6 +40,18 @@ WIDER = """() => {
   const page = document.documentElement.scrollWidth > limit ? ["the page scrolls sideways"] : [];
   return out.map((e) => e.outerHTML.slice(0, 120)).concat(page);
 }"""
+CUT_REPORTS = """() => {
+  const all = [...document.querySelectorAll(".w2s-report table")];
+  const tables = all.filter((e) => e.checkVisibility());
+  const cut = (e) => {
+    const edge = e.closest(".output").getBoundingClientRect().right;
+    const beyond = (c) => c.getBoundingClientRect().right > edge + 1;
+    const burst = (c) => c.scrollWidth > c.clientWidth;
+    return [...e.querySelectorAll("th, td")].filter((c) => beyond(c) || burst(c));
+  };
+  const found = tables.flatMap(cut).map((c) => c.textContent);
+  return tables.length ? found : ["no report is to be seen"];
+}"""
 RUN_AXE = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations
@@ -130,6 +142,10 @@ class Visit:
     def sideways(self) -> list[str]:
         """List what makes the page scroll horizontally."""
         return self.page.evaluate(WIDER)
+
+    def cut_reports(self) -> list[str]:
+        """List cells of reports that reach beyond their box, or whose words reach beyond them."""
+        return self.page.evaluate(CUT_REPORTS)
 
     def accessibility(self) -> list[str]:
         """List axe-core's serious and critical findings; of words that look alike, one."""

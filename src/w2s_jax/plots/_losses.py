@@ -150,7 +150,10 @@ def accuracy_against_kl(
     axes.annotate("only accuracy gains", (0.02, 0.97), va="top", **beside)
     axes.annotate("only KL gains", (0.98, 0.03), ha="right", **beside)
     if groups is not None:
-        axes.legend(fontsize=10)
+        # Above, where neither points nor the words of a quarter can be.
+        axes.legend(
+            fontsize=10, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False
+        )
     axes.set(xlabel="gain in KL, nats", ylabel="gain in accuracy")
     axes.set(xlim=(-wide, wide), ylim=(-tall, tall))
     return axes

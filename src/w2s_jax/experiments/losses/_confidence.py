@@ -1,6 +1,6 @@
 r"""The auxiliary confidence loss of Burns et al. (2023) on frozen features.
 
-A student f of two classes minimizes the cross-entropy to $(1 - a)\,w + a\,\mathbb 1[f > t]$, its
+A student s of two classes minimizes the cross-entropy to $(1 - a)\,w + a\,\mathbb 1[s > t]$, its
 own hardened labels held still in each round, the share a warmed up over four rounds, and the
 threshold t such that as many are positive as the weak labels say.
 """
