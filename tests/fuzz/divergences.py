@@ -147,6 +147,8 @@ def complaint(draw: Draw, v: Array, point: Array, gap: float, off: float, rivals
 
     def height(u: Array) -> float:
         inside = np.clip(u, divergence.domain.lower, divergence.domain.upper)
+        if abs(inside - u).max() > 1e-7:  # more than rounding: a member outside of the domain
+            return np.inf
         return float(divergence(inside, point))
 
     here, slope = height(v), np.asarray(divergence.gradient(np.maximum(v, 1e-300), point))
