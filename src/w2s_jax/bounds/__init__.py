@@ -5,6 +5,7 @@ from w2s_jax.bounds._fresh import FreshGain, fresh_gain
 from w2s_jax.bounds._gap import NonRealizable, nonrealizable
 from w2s_jax.bounds._interval import GainInterval, gain_interval
 from w2s_jax.bounds._near import LinearSample, linear_sample
+from w2s_jax.bounds._regret import Regret, regret
 from w2s_jax.bounds._sample import FiniteSample, finite_sample
 from w2s_jax.bounds._triangle import Pythagorean, pythagorean
 
@@ -16,6 +17,7 @@ __all__ = [
     "MisfitBracket",
     "NonRealizable",
     "Pythagorean",
+    "Regret",
     "finite_sample",
     "fresh_gain",
     "gain_interval",
@@ -23,4 +25,5 @@ __all__ = [
     "misfit_bracket",
     "nonrealizable",
     "pythagorean",
+    "regret",
 ]
