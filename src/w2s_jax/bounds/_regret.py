@@ -119,7 +119,7 @@ def regret(
     measured = None
     if many is not None:
         weak_error, student_error = (((a - many) ** 2).mean(0) for a in (w, s))
-        found["rule"] = _rule_check(weak_error - (left**2).mean(0), chosen, weak_error.max())
+        found["rule"] = _rule_check(weak_error - (left**2).mean(0), int(chosen), weak_error.max())
         measured = student_error[chosen] - student_error.min()
     assumed = ("projection", "rule", *(("epsilon",) if epsilon is not None else ()))
     parts = {"regret": 2 * gap**0.5 * apart.max(), "apart": apart, "epsilon": gap}

@@ -78,7 +78,7 @@ class Selection(eqx.Module):
     chosen: int = eqx.field(static=True)
     scores: Array
     assumes: str = eqx.field(static=True)
-    regret: Regret | None
+    regret: Any
     blind: Any
 
 
