@@ -20,6 +20,7 @@ def gain_by_correlation(
     *,
     groups: list[str] | None = None,
     full: list[bool] | None = None,
+    span: tuple[float, float] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
     r"""Draw gain / misfit against misfit / ε, with the curve of one correlation of the leftovers.
@@ -36,14 +37,16 @@ def gain_by_correlation(
         share: gain / misfit, the same.
         groups: a name for each point; each name gets a marker and an entry in the legend.
         full: which points get a full mark, as those whose own correlation is near; all by default.
+        span: the least and the largest ratio in view, so that pictures compare; by default the
+            points decide.
         axes: to draw into; new ones by default.
 
     Returns:
         The axes.
 
     Raises:
-        ValueError: lengths that differ, no points, a ratio that is not above 0, a correlation
-            beyond ±1.
+        ValueError: lengths that differ, no points, a ratio or span that is not above 0, a
+            correlation beyond ±1.
 
     Example:
         >>> axes = gain_by_correlation(0.5, np.array([0.25, 1.0]), np.array([-1.0, 0.0]))
@@ -62,8 +65,10 @@ def gain_by_correlation(
         raise ValueError(f"ratio must be above 0, got {np.min(ratio):g}")
     if correlation is not None and not abs(correlation) <= 1:
         raise ValueError(f"correlation must be between −1 and 1, got {correlation:g}")
+    ends = np.array(span or (np.min(ratio) / 1.6, np.max(ratio) * 1.6), float)
+    if not 0 < ends[0] < ends[1]:
+        raise ValueError(f"span must be two ratios above 0, the smaller first, got {span}")
     axes = drawn_into(axes)
-    ends = np.array([np.min(ratio) / 1.6, np.max(ratio) * 1.6])
     axes.fill_between(ends, _LOW, 0, color=INK, alpha=0.07, lw=0)
     for level, words in ((1, "gain = misfit"), (0, "gain = 0")):
         axes.axhline(level, color=INK, lw=0.8, ls=":")
