@@ -86,12 +86,12 @@ def gain_by_correlation(
     if groups is not None:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
     if correlation is not None:
-        x = np.geomspace(*ends, 200)
+        x = np.geomspace(ends[0], ends[1], 200)
         axes.plot(x, 1 - 2 * correlation / np.sqrt(x), color=INK, zorder=1)
     axes.set(xscale="log", ylim=(_LOW, _HIGH))
     powers = [10.0**k for k in range(-30, 31) if ends[0] <= 10.0**k <= ends[1]]
     axes.set_xticks(powers, [f"{power:g}" for power in powers])
-    axes.set_xlim(*ends)
+    axes.set_xlim(ends[0], ends[1])
     axes.minorticks_off()
     axes.set(xlabel="misfit / ε", ylabel="gain / misfit")
     return axes
