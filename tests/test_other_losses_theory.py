@@ -325,6 +325,36 @@ def test_gain_equals_misfit_in_expectation_twice():
         assert min(abs(last["dual"]), abs(first["mean"])) > 1e-4  # crossed, nothing
 
 
+def within(values, cell, p):
+    """E[values | cell] for each atom of a finite space with probabilities p."""
+    mean = np.zeros((cell.max() + 1, values.shape[1]))
+    np.add.at(mean, cell, p[:, None] * values)
+    return (mean / np.bincount(cell, p).clip(1e-300)[:, None])[cell]
+
+
+@pytest.mark.parametrize("divergence", SLOPES, ids=lambda d: d.__name__)
+def test_whoever_is_calibrated_wins_by_the_misfit(divergence):
+    rng = np.random.default_rng(12)
+    for _ in range(50):
+        p, fine = rng.dirichlet(np.ones(40)), rng.integers(6, size=40)
+        truth, coarse = rng.dirichlet(np.ones(3), 40), (np.arange(6) // 2)[fine]
+        knows, other = within(truth, fine, p), rng.dirichlet(np.ones(3), 6)[fine]
+        dull = within(truth, coarse, p)
+
+        def mean(one, two, p=p):
+            return p @ divergence(one[:, None], two[:, None])
+
+        def gain(weak, student, truth=truth):
+            return mean(truth, weak) - mean(truth, student)
+
+        assert gain(knows, other) == pytest.approx(-mean(knows, other), abs=1e-10)
+        assert gain(knows, dull) == pytest.approx(-mean(knows, dull), abs=1e-10)
+        assert gain(other, knows) == pytest.approx(mean(knows, other), abs=1e-10)
+        # a student that sees the truth besides: the teacher is not calibrated toward it
+        peeks = (knows + truth) / 2
+        assert abs(gain(knows, peeks) + mean(knows, peeks)) > 1e-3
+
+
 def test_mixtures_of_k_experts():
     rng, needed = np.random.default_rng(11), []
     for sharp in (1.0, 4.0):
@@ -396,6 +426,7 @@ def test_the_table_of_failures():
         "class-decides",
         "no-harm",
         "expectation",
+        "calibrated",
         "mixtures",
         "confidence",
     ],

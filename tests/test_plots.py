@@ -298,6 +298,42 @@ def test_a_path_of_gains_keeps_its_frame_and_shows_one_setting():
         plots.gain_along(misfit, gain, 3)
 
 
+def test_points_of_one_correlation_lie_on_its_curve():
+    ratio, correlation = np.array([0.01, 0.3, 2.0]), 0.1
+    share = 1 - 2 * correlation / np.sqrt(ratio)  # −1, 0.63, 0.86
+    with style():
+        axes = plots.gain_by_correlation(
+            correlation, ratio, share, groups=["a", "b", "b"], full=[False, True, False]
+        )
+    x, y = (np.asarray(part) for part in axes.lines[-1].get_data())
+    points = np.concatenate([np.asarray(dots.get_offsets()) for dots in axes.collections[1:]])
+    assert sorted(points.tolist()) == sorted(np.c_[ratio, share].tolist())
+    np.testing.assert_allclose(np.interp(np.log(ratio), np.log(x), y), share, atol=0.01)
+    assert [len(np.asarray(dots.get_facecolor())) for dots in axes.collections[1:]] == [0, 0, 1]
+    assert axes.get_legend_handles_labels()[1] == ["a", "b"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.01", "0.1", "1"]
+
+
+def test_shares_beyond_the_window_stand_at_its_edge_and_nonsense_is_refused():
+    with style():
+        axes = plots.gain_by_correlation(None, np.array([0.1, 0.2]), np.array([-5.0, 7.0]))
+        edges = np.asarray(axes.collections[-1].get_offsets())[:, 1]
+        np.testing.assert_array_equal(edges, axes.get_ylim())
+        one = np.array([0.5])
+        for ratio, c, names, words in (
+            (one, 0.0, ["a", "b"], "as many"),
+            (0 * one, 0.0, ["a"], "above 0"),
+            (one, 1.2, ["a"], "between"),
+            (one[:0], 0.0, [], "at least one"),
+        ):
+            with pytest.raises(ValueError, match=words):
+                plots.gain_by_correlation(c, ratio, ratio, groups=names)
+        with pytest.raises(ValueError, match="span"):
+            plots.gain_by_correlation(0.0, one, one, span=(0.0, 1.0))
+        axes = plots.gain_by_correlation(0.0, one, one, span=(0.1, 2.0))
+        assert axes.get_xlim() == (0.1, 2.0)
+
+
 def test_lines_draw_bands_only_where_they_are_given():
     axes = plots.lines(
         [1.0, 10.0], {"mean": [1.0, 0.1], "spread": [[1, 1], [2, 2], [3, 4]]}, log="x"

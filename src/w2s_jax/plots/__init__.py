@@ -4,6 +4,7 @@ from w2s_jax._extras import extra
 
 with extra("plots"):
     from w2s_jax.plots._beside import beside
+    from w2s_jax.plots._correlation import gain_by_correlation
     from w2s_jax.plots._curves import curves
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
@@ -34,6 +35,7 @@ __all__ = [
     "dots",
     "gain_against_misfit",
     "gain_along",
+    "gain_by_correlation",
     "gain_by_task",
     "gain_in_parts",
     "gain_ratios",
