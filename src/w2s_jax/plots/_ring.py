@@ -76,7 +76,7 @@ def ring(
         for first, last in runs(np.asarray(wrong[name], bool)):
             arc(first, last, radius, width, lw=0, **in_colour_of(name))
     keys = [Patch(label=words, **in_colour_of(name)) for name, (*_, words) in _RINGS.items()]
-    axes.legend(handles=keys, loc="center", frameon=False)
+    axes.legend(handles=keys, loc="center", frameon=False, fontsize=9, handlelength=1)
     axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set_visible(False)
     return axes

@@ -118,20 +118,26 @@ def blocks(length: int, seed: int) -> Bool[np.ndarray, " n"]:
 
     Args:
         length: of a block.
-        seed: 0 for even gaps; else each right label goes into a gap at random, by the generator
-            x ↦ 1664525 x + 1013904223 modulo 2³², which JavaScript computes alike.
+        seed: 0 for even gaps; else all orders of blocks and right labels, after the first block,
+            are equally likely, by the generator x ↦ 1664525 x + 1013904223 modulo 2³², which
+            JavaScript computes alike.
 
     Example:
         >>> print(blocks(10, 0).sum(), len(blocks(10, 0)), len(blocks(7, 3)))
         30 120 112
     """
     count = int(_WRONG / length + 0.5)
-    gaps = np.full(count, 3 * length)
+    gaps = [3 * length] * count
     if seed:
-        gaps[:], x = 0, seed
-        for _ in range(3 * length * count):
+        gaps, x, to_come = [0], seed, 3 * length * count
+        while to_come:
             x = (1664525 * x + 1013904223) % 2**32
-            gaps[int(x / 2**32 * count)] += 1
+            if x / 2**32 * (count - len(gaps) + to_come) < count - len(gaps):
+                gaps.append(0)
+            else:
+                gaps[-1] += 1
+                to_come -= 1
+        gaps += [0] * (count - len(gaps))
     pieces = [np.arange(length + gap) < length for gap in gaps]
     return np.concatenate(pieces)
 

@@ -1,4 +1,4 @@
-"""Expansion, estimated: how many neighbors of a mistake does the teacher have right?"""
+"""Expansion, estimated: how many neighbors of a mistake the teacher has right."""
 
 from typing import Any
 

@@ -58,7 +58,7 @@ export function paintPicture(parts, state, { inputs, votes }) {
   for (const [name, turn] of [["length", length], ["reach", reach]]) {
     const place = seat(GRIP, Number(turn));
     put(parts[name], { transform: `translate(${at(place)})` });
-    put(parts[`${name}-name`], { x: place[0] + (name === "length" ? 14 : -22), y: place[1] - 6 });
+    put(parts[`${name}-name`], { x: place[0] + (name === "length" ? 14 : -24), y: place[1] + 5 });
   }
   write(parts["wrong-votes"], `${votes} wrong of ${2 * state.reach + 1}`);
   write(parts.size, `L = ${state.length}, k = ${state.reach}`);

@@ -16,10 +16,15 @@ export const clip = (name, value) =>
 export function blocks({ length, seed }) {
   const count = Math.round(WRONG / length);
   const gaps = Array(count).fill(seed ? 0 : 3 * length);
-  let x = seed;
-  for (let i = 0; seed && i < 3 * length * count; i++) {
+  let [x, at, toCome] = [seed, 0, seed ? 3 * length * count : 0];
+  while (toCome) {
     x = (Math.imul(1664525, x) + 1013904223) >>> 0;
-    gaps[Math.floor((x / 2 ** 32) * count)] += 1;
+    const others = count - 1 - at;
+    if ((x / 2 ** 32) * (others + toCome) < others) at += 1;
+    else {
+      gaps[at] += 1;
+      toCome -= 1;
+    }
   }
   return gaps.flatMap((gap) => Array.from({ length: length + gap }, (_, i) => i < length));
 }

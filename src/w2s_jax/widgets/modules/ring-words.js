@@ -20,13 +20,15 @@ export function judge(guess) {
 }
 
 /** @type {(state: State, numbers: Numbers) => string} */
-export function read({ length, reach, seed }, { misfit, spoiled }) {
+export function read({ length, reach, seed }, { student, misfit, spoiled }) {
   const span = 2 * reach + 1;
+  if (seed && student === 0)
+    return "Gaps are left to chance, and none is too short here: all blocks are mended.";
   if (seed) {
     const also = spoiled
-      ? "and where gaps are short it spoils right labels, so that the gain is below the misfit."
-      : "and here no right label is spoiled, so that the gain is the misfit.";
-    return `Gaps are left to chance: some blocks run together and are repeated, ${also}`;
+      ? "and beside them right labels are spoiled: the gain is below the misfit."
+      : "but no right label is spoiled: the gain is the misfit, whichever that is.";
+    return `Gaps are left to chance. Not all mistakes are mended, ${also}`;
   }
   if (reach === 0) return "Who asks nobody repeats the teacher: no misfit, no gain.";
   if (misfit === 0)
