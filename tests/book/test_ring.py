@@ -96,7 +96,7 @@ def test_pictures_show_the_packages_numbers(page):
 MISTAKES = [
     ("votes(wrong, i, reach) > reach", "votes(wrong, i, reach) >= reach"),
     ("said[i] && !wrong[i]", "said[i] && wrong[i]"),
-    ("gaps = Array(count).fill(seed ? 0 : 3 * length)", "gaps = Array(count).fill(3)"),
+    ("gaps = Array(pieces).fill(seed ? 0 : 3 * length)", "gaps = Array(count).fill(3)"),
 ]
 
 

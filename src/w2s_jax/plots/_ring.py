@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Bool
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch, Wedge
+from matplotlib.patches import Circle, Patch, Wedge
 
 from w2s_jax.plots._style import INK, in_colour_of, style
 
@@ -72,7 +72,7 @@ def ring(
     wrong = {"weak": weak, "misfit": weak != student, "student": student}
     for name, (radius, width, _) in _RINGS.items():
         for edge in (radius, radius - width):
-            axes.add_patch(plt.Circle((0, 0), edge, fill=False, color=INK, lw=0.5, alpha=0.35))
+            axes.add_patch(Circle((0, 0), edge, fill=False, color=INK, lw=0.5, alpha=0.35))
         for first, last in runs(np.asarray(wrong[name], bool)):
             arc(first, last, radius, width, lw=0, **in_colour_of(name))
     keys = [Patch(label=words, **in_colour_of(name)) for name, (*_, words) in _RINGS.items()]

@@ -8,10 +8,7 @@ import { GRIP, MIDDLE, RINGS, SHADE, lengthAt, shareAt } from "./ring-template.j
 
 /* A place on a circle about the middle, `turn` clockwise from the top, in radians. */
 /** @type {(radius: number, turn: number) => number[]} */
-const seat = (radius, turn) => [
-  MIDDLE + radius * Math.sin(turn),
-  MIDDLE - radius * Math.cos(turn),
-];
+const seat = (radius, turn) => [MIDDLE + radius * Math.sin(turn), MIDDLE - radius * Math.cos(turn)];
 
 /** @type {(point: number[]) => string} */
 const at = (point) => point.map((x) => x.toFixed(2)).join(" ");
@@ -55,7 +52,10 @@ export function paintPicture(parts, state, { inputs, votes }) {
   }
   const far = reach + one * (2 * state.reach + 1);
   put(parts.shade, { d: arc(SHADE, reach, far) });
-  for (const [name, turn] of [["length", length], ["reach", reach]]) {
+  for (const [name, turn] of [
+    ["length", length],
+    ["reach", reach],
+  ]) {
     const place = seat(GRIP, Number(turn));
     put(parts[name], { transform: `translate(${at(place)})` });
     put(parts[`${name}-name`], { x: place[0] + (name === "length" ? 14 : -24), y: place[1] + 5 });

@@ -28,20 +28,27 @@ const handle = (name, label, colour) => `
   aria-valuenow="0" aria-label="${label}"><circle class="w2s-ri-hit" r="22"/>
   <circle class="w2s-ri-point" r="8"/></g>`;
 
+/** @type {(r: number) => string} */
+const edge = (r) => `<circle class="w2s-ri-edge" cx="${MIDDLE}" cy="${MIDDLE}" r="${r}"/>`;
+
 const BANDS = Object.entries(RINGS).map(
   ([name, radii]) => `
   <g class="w2s-ri-${name} ${name === "weak" ? "" : "w2s-ri-after"}">
-    ${radii.map((r) => `<circle class="w2s-ri-edge" cx="${MIDDLE}" cy="${MIDDLE}" r="${r}"/>`).join("")}
+    ${radii.map(edge).join("")}
     <path class="w2s-ri-arcs" data-part="${name}"/></g>`,
 );
 
 /** @type {(part: string, y: number, words: string, more?: string) => string} */
 const line = (part, y, words, more = "") =>
-  `<text data-part="${part}" x="${MIDDLE}" y="${MIDDLE + y}" text-anchor="middle" ${more}>${words}</text>`;
+  `<text data-part="${part}" x="${MIDDLE}" y="${MIDDLE + y}" text-anchor="middle" ` +
+  `${more}>${words}</text>`;
 
+const ABOUT =
+  "Ring of inputs: outside where the teacher is wrong, inside where the student is, between them " +
+  "where they differ";
 const PICTURE = `
 <svg viewBox="0 0 ${SIZE} ${SIZE}" role="group" data-part="ring"
-  aria-label="Ring of inputs: outside where the teacher is wrong, inside where the student is, between them where they differ">
+  aria-label="${ABOUT}">
   <g aria-hidden="true">
     <path class="w2s-ri-shade" data-part="shade"/>${BANDS.join("")}
     ${line("wrong-votes", -16, "", `class="w2s-ri-strong"`)}
@@ -76,8 +83,9 @@ const GRAPH = `
   <g class="w2s-ri-small">${TICKS.join("")}${LENGTHS.join("")}
     <text x="${RIGHT}" y="${BOTTOM + 36}" text-anchor="end">length of a block, L</text>
     <text x="${RIGHT}" y="${shareAt(0.25) - 7}" text-anchor="end">teacher's error</text>
-    <text x="${LEFT + 8}" y="${TOP + 6}" class="w2s-ri-after">● student's error
-      <tspan x="${LEFT + 8}" dy="18">■ misfit</tspan></text>
+    <text x="${LEFT + 8}" y="${TOP + 6}" class="w2s-ri-after">
+      <tspan class="w2s-ri-key w2s-ri-student">●</tspan> student's error
+      <tspan x="${LEFT + 8}" dy="18" class="w2s-ri-key w2s-ri-misfit">■</tspan> misfit</text>
   </g>
 </svg>`;
 
@@ -92,7 +100,8 @@ const FORMULA = `
   ${term("misfit", "misfit", "mended + spoiled", "misfit")}<b>− 2 ·</b>
   ${term("spoiled", "spoiled", "right made wrong", "none")}
 </p>
-<p class="w2s-ri-more"><span>teacher's error <output data-name="weak" aria-live="off"></output></span>
+<p class="w2s-ri-more">
+  <span>teacher's error <output data-name="weak" aria-live="off"></output></span>
   <span>student's error <output data-name="student" aria-live="off"></output></span></p>`;
 const OFFERED = Object.entries(GUESSES).map(([guess, words]) =>
   button(words, `data-guess="${guess}"`),

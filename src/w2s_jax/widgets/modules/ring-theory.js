@@ -14,12 +14,12 @@ export const clip = (name, value) =>
 /* Where the teacher is wrong, from the first block's start on; a quarter of the ring. */
 /** @type {(state: State) => boolean[]} */
 export function blocks({ length, seed }) {
-  const count = Math.round(WRONG / length);
-  const gaps = Array(count).fill(seed ? 0 : 3 * length);
-  let [x, at, toCome] = [seed, 0, seed ? 3 * length * count : 0];
+  const pieces = Math.round(WRONG / length);
+  const gaps = Array(pieces).fill(seed ? 0 : 3 * length);
+  let [x, at, toCome] = [seed, 0, seed ? 3 * length * pieces : 0];
   while (toCome) {
     x = (Math.imul(1664525, x) + 1013904223) >>> 0;
-    const others = count - 1 - at;
+    const others = pieces - 1 - at;
     if ((x / 2 ** 32) * (others + toCome) < others) at += 1;
     else {
       gaps[at] += 1;

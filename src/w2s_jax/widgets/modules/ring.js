@@ -113,9 +113,7 @@ function render({ model, el, address }) {
     if (guess !== undefined) reveal(guess);
   });
   hold(root, "w2s-ri-handle", { now: () => state, move, step });
-  parts.deal.addEventListener("click", () =>
-    change({ seed: (state.seed % LIMITS.seed[1]) + 1 }),
-  );
+  parts.deal.addEventListener("click", () => change({ seed: (state.seed % LIMITS.seed[1]) + 1 }));
   parts.reset.addEventListener("click", () => change(first));
   parts.again.addEventListener("click", again);
   for (const key of KEYS) model.on(`change:${key}`, changed);
