@@ -110,7 +110,7 @@ def test_a_wrong_formula_is_noticed(visit, serve, tmp_path, right, wrong):
 
 
 def test_the_guess_comes_first_and_never_blocks(page):
-    hidden = ["[data-part=student]", "[data-part=students]", "output[data-name=gain]"]
+    hidden = ["[data-part=misfit]", "[data-part=students]", "output[data-name=gain]"]
     for what in hidden:
         assert not page.locator(what).is_visible(), what
     page.locator("[data-part=length]").press("ArrowRight")
@@ -181,7 +181,7 @@ def test_the_state_is_in_the_address_and_reset_brings_it_back(visit, serve, tmp_
 
 def test_print_and_no_javascript_show_the_solved_figure(browser, page):
     page.emulate_media(media="print")
-    for what in ("[data-part=student]", "[data-part=students]", "output[data-name=gain]"):
+    for what in ("[data-part=misfit]", "[data-part=students]", "output[data-name=gain]"):
         assert page.locator(what).is_visible(), what
     for what in (".w2s-ri-question", "[data-part=reading]", "[data-part=reset]"):
         assert not page.locator(what).is_visible(), what

@@ -20,7 +20,7 @@ _RINGS = {
 
 def ring(
     weak: Bool[np.ndarray, " n"],
-    student: Bool[np.ndarray, " n"],
+    student: Bool[np.ndarray, " _"],
     *,
     reach: int | None = None,
     middle: float = 0.0,
