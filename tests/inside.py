@@ -20,6 +20,9 @@ REACHED = (
     "encoders.bert._bert",
     "encoders.bert._layers",
     "encoders.bert._layout",
+    "experiments.frontiers._classrooms",
+    "experiments.frontiers._disagreement",
+    "experiments.frontiers._neighbors",
     "experiments.losses._confidence",
     "experiments.losses._files",
     "experiments.losses._problems",
@@ -40,6 +43,7 @@ REACHED = (
     "heads._least_squares",
     "heads._probes",
     "molecules._tokenizer",
+    "plots._ring",
     "plots._style",
     "projections._functions",
     "projections._points",
@@ -59,6 +63,7 @@ REACHED = (
     "widgets._panels",
     "widgets._playground",
     "widgets._points",
+    "widgets._ring",
     "widgets._still",
 )
 

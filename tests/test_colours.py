@@ -18,7 +18,7 @@ from colours import named, odd_rules, strangers
 from inside import inside
 from slips import slip
 from w2s_jax import plots
-from w2s_jax.widgets import Card, Leftovers, Panel, ProjectionPlayground, ThreeClasses, points
+from w2s_jax.widgets import Card, Leftovers, Panel, ProjectionPlayground, Ring, ThreeClasses, points
 
 MODULES = inside("widgets._page").MODULES
 SOURCE = Path(plots.__file__).parent
@@ -79,6 +79,7 @@ STILL = [
     Leftovers(),
     ProjectionPlayground(shape="triangle"),
     ProjectionPlayground(shape="ball"),
+    Ring(),
     ThreeClasses(),
     points(
         [Panel("A", [0.1, 0.2], [0.1, 0.0], [1, 2], [Card("One"), Card("Two")], "", "ab",

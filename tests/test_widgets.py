@@ -23,7 +23,7 @@ def test_html_form_cannot_be_broken_out_of():
         mount_html("points", {"angle": math.nan}, "")
 
 
-WIDGETS = ["playground", "explore", "points", "leftovers", "three-classes"]
+WIDGETS = ["playground", "explore", "points", "leftovers", "ring", "three-classes"]
 
 
 @pytest.mark.parametrize("widget", WIDGETS)

@@ -18,7 +18,7 @@ EXERCISES = re.compile(r"^`{3,}\{(exercise|solution)-start\}.*?\{\1-end\}\n`{3,}
 STARS = re.compile(r"\{exercise-start\}[^★]*?(★+)")
 FORMULA = re.compile(r"^\$\$.*?\$\$", re.S | re.M)
 HELD = re.compile(
-    r"^(?:\w+ = )?(?:explore|points|ProjectionPlayground|Leftovers|ThreeClasses)\(", re.M
+    r"^(?:\w+ = )?(?:explore|points|ProjectionPlayground|Leftovers|Ring|ThreeClasses)\(", re.M
 )
 SAID = re.compile(r"(\{[\w:-]+\}`[^`<]*?)\s*<[^`>]*>`")  # of a role what it shows
 LINE = re.compile(r"\*\*Time\*\*: [^*\n]*?\.(?=\s)")

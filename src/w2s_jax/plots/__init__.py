@@ -11,6 +11,7 @@ with extra("plots"):
     from w2s_jax.plots._losses import accuracy_against_kl, gain_ratios
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
+    from w2s_jax.plots._ring import ring
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
@@ -46,6 +47,7 @@ __all__ = [
     "nearest_in_metric",
     "plane",
     "predictions",
+    "ring",
     "show",
     "side_by_side",
     "strips",

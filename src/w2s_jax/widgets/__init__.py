@@ -8,6 +8,7 @@ with extra("widgets"):
     from w2s_jax.widgets._leftovers import Leftovers
     from w2s_jax.widgets._playground import ProjectionPlayground
     from w2s_jax.widgets._points import Card, Panel, points
+    from w2s_jax.widgets._ring import Ring
     from w2s_jax.widgets._three_classes import ThreeClasses
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Leftovers",
     "Panel",
     "ProjectionPlayground",
+    "Ring",
     "ThreeClasses",
     "explore",
     "points",
