@@ -20,6 +20,8 @@ REACHED = (
     "encoders.bert._bert",
     "encoders.bert._layers",
     "encoders.bert._layout",
+    "experiments.frontiers._kinds",
+    "experiments.frontiers._shift",
     "experiments.losses._confidence",
     "experiments.losses._files",
     "experiments.losses._problems",
