@@ -56,7 +56,7 @@ def test_a_row_is_what_least_squares_by_hand_says(seed):
         "again_misfit": mean((weak - again) ** 2),
         "again_gain": mean((weak - f) ** 2 - (again - f) ** 2),
         "correction": 2 * mean((weak - again) * (f - g)),
-        "shift": 2 * mean((again - s) * (s - g)),
+        "drift": 2 * mean((again - s) * (g - s)),
         "epsilon": mean((g - f) ** 2),
         "gain_fresh": mean((weak - f) ** 2 - (s - f) ** 2, q[1::2]),
         "again_fresh": mean((weak - f) ** 2 - (half - f) ** 2, q[1::2]),
@@ -67,7 +67,7 @@ def test_a_row_is_what_least_squares_by_hand_says(seed):
 
 def test_the_theorem_holds_in_every_row(book):
     for row in book:
-        told = row["misfit"] - row["correction"] + row["shift"]
+        told = row["misfit"] - row["correction"] - row["drift"]
         assert row["gain"] == pytest.approx(told, abs=1e-9 + 1e-9 * row["weak_error"])
         added = row["again_misfit"] + row["apart"]
         assert row["misfit"] == pytest.approx(added, abs=1e-9 + 1e-9 * row["misfit"])

@@ -12,6 +12,7 @@ with extra("plots"):
     from w2s_jax.plots._plane import plane
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
+    from w2s_jax.plots._shift import shift_map
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._supervisors import against_truth, agreement, gain_in_parts, side_by_side
@@ -44,6 +45,7 @@ __all__ = [
     "nearest_in_metric",
     "plane",
     "predictions",
+    "shift_map",
     "show",
     "side_by_side",
     "strips",

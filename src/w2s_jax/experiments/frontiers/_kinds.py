@@ -110,12 +110,9 @@ def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
     splits = {"random": lambda seed: chembench_split(len(home), seed),
               "titles": lambda seed: title_split(titles, seed)}  # fmt: skip
     for seed in seeds:
-        for kind in (*splits, "site"):
+        for kind, split in splits.items():
             rng = np.random.default_rng(seed)
-            sides = _sides(splits.get(kind, splits["random"])(seed), rng)
-            train, uses = (home[rows] for rows in sides)
-            if kind == "site":
-                uses = rng.permutation(away)
+            train, uses = (home[rows] for rows in _sides(split(seed), rng))
             # what words weigh is learned from the texts of P alone
             read = [texts[row] for row in train]
             words = fit_tfidf(read, units="words", width=_PER_REVIEW * directions)(texts)
@@ -131,7 +128,11 @@ def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
                     "characters": np.asarray(fit_head(spelled[few], labels[few])(spelled)),
                 }
 
-            yield Classroom(kind, seed, _standard(words, train), labels, lessons, uses, teach)
+            h = _standard(words, train)
+            yield Classroom(kind, seed, h, labels, lessons, uses, teach)
+            if kind == "random":  # the same lessons, for readers of the other site
+                other = rng.permutation(away)
+                yield Classroom("site", seed, h, labels, lessons, other, teach)
 
 
 FILES = {

@@ -1,7 +1,7 @@
 r"""Shift: students taught on inputs of one kind, P, and used on those of another, Q.
 
 All squares over Q are means over Q's own rows, so that the theorem of the chapter holds exactly:
-gain = misfit − correction + shift. Errors that end in `fresh` are over half of these rows, and the
+gain = misfit − correction − drift. Errors that end in `fresh` are over half of these rows, and the
 students that saw Q saw the other half, without labels.
 """
 
@@ -64,8 +64,8 @@ def run_shift(config: ShiftConfig, *, progress: bool = True) -> Rows:
         A row for each file, kind of split, seed, truth and teacher, in squared label units. On the
         student's own inputs of P: `misfit_own`, `gain_own`. On Q: `weak_error`, `student_error`,
         `misfit`, `gain` of the student; `apart`, its squared distance from the student taught on Q;
-        of the latter `again_error`, `again_misfit`, `again_gain`; `correction` and `shift`, with
-        gain = misfit − correction + shift; `epsilon`, the realizability gap in Q. On the half of Q
+        of the latter `again_error`, `again_misfit`, `again_gain`; `correction` and `drift`, with
+        gain = misfit − correction − drift; `epsilon`, the realizability gap in Q. On the half of Q
         that nobody saw: `gain_fresh`, `again_fresh` of the student of the other half, and
         `both_fresh` of one taught on P's inputs and that half.
 
@@ -117,7 +117,7 @@ def shifted(room: Classroom, weak: Vector, truth: Vector) -> dict[str, float]:
         >>> x = np.linspace(-1, 1, 12)[:, None]
         >>> room = Classroom("made", 0, x, x[:, 0], np.arange(6), np.arange(6, 12), dict)
         >>> found = shifted(room, x[:, 0] ** 2, x[:, 0])
-        >>> print(round(found["gain"] - found["misfit"] - found["shift"], 12))
+        >>> print(round(found["gain"] - found["misfit"] + found["drift"], 12))
         0.0
     """
     h, own, q = room.features, _Squares(room.lessons), _Squares(room.uses)
@@ -138,7 +138,7 @@ def shifted(room: Classroom, weak: Vector, truth: Vector) -> dict[str, float]:
         "again_misfit": q.of(weak, again),
         "again_gain": q.of(weak, truth) - q.of(again, truth),
         "correction": 2 * q.product(weak - again, truth - best),
-        "shift": 2 * q.product(again - student, student - best),
+        "drift": 2 * q.product(again - student, best - student),
         "epsilon": q.of(best, truth),
     }
     for name, model in (("gain", student), ("again", half), ("both", both)):
