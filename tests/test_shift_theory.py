@@ -155,6 +155,11 @@ def test_weights_converge_like_one_over_the_root_of_n():
             mass = np.bincount(rows, own.q[rows] / own.p[rows], len(own.p)) / n
             squares.append(own.d(own.onto(own.w, mass), own.again))
         off[n] = np.mean(squares)
+    ell = np.einsum("ij,jk,ik->i", own.h, np.linalg.inv((own.h.T * own.q) @ own.h), own.h)
+    spread = own.q**2 / own.p * (own.w - own.again) ** 2 * ell
+    assert 8000 * off[8000] == pytest.approx(spread.sum(), rel=0.25)
+    plain = own.q * (own.w - own.again) ** 2 * ell  # without the weight it is another number
+    assert 8000 * off[8000] != pytest.approx(plain.sum(), rel=0.5)
     assert off[500] / off[8000] == pytest.approx(16, rel=0.35)
 
 

@@ -6,6 +6,7 @@ from test_dependencies import NAMES, executed
 PROGRAMS = {
     "book/frontiers/classification-in-practice": 1,
     "book/frontiers/other-losses": 4,
+    "book/frontiers/shift": 1,
     "book/geometry/convex-sets-and-projections": 78,
     "book/geometry/pythagorean-bound": 98,
     "book/geometry/representations-and-heads": 105,
