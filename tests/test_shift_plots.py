@@ -1,5 +1,7 @@
 """The map of two shares: level lines, both shades, and what it refuses."""
 
+import inspect
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,7 +36,7 @@ def test_a_row_is_a_share_in_use_and_the_shade_ends_where_gain_is_misfit():
     assert np.vstack([path.vertices for path in harm.get_paths()])[:, 1].max() < 0.2
     line = np.vstack([path.vertices for path in border.get_paths()])
     np.testing.assert_allclose(line[:, 0], line[:, 1], atol=1e-9)
-    assert list(border.get_linewidths()) == [2.2]
+    assert np.ravel(border.get_linewidth()).tolist() == [2.2]
     assert min(levels.levels) < 0 < max(levels.levels)
     assert axes.get_ylabel() == "minority's share in use"
 
@@ -60,7 +62,5 @@ def test_a_map_of_equal_numbers_still_draws():
 
 
 def test_tables_of_another_size_are_refused():
-    import inspect
-
     with pytest.raises(ValueError, match="must be 21 × 21"):
         inspect.unwrap(plots.shift_map)(SHARES, np.zeros((21, 20)), np.zeros((21, 21)))

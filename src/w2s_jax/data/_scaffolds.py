@@ -1,5 +1,6 @@
 """Splits in which no scaffold stands in two parts."""
 
+import operator
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
@@ -42,7 +43,7 @@ def scaffold_split(smiles: Iterable[Any], seed: SupportsIndex = 122) -> Split:
     chembench_split(len(names), seed)  # refuses what it refuses
     _, group, sizes = np.unique(names, return_inverse=True, return_counts=True)
     small = np.flatnonzero(sizes <= len(names) / 20)
-    order = np.random.RandomState(seed).permutation(small)
+    order = np.random.RandomState(operator.index(seed)).permutation(small)
     before = np.cumsum(sizes[order]) - sizes[order]  # how many molecules came first
     test = order[before < len(names) / 10]
     rest = order[len(test) :]

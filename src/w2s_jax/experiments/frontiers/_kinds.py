@@ -22,7 +22,7 @@ from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews, title_split
 
 Matrix = Float[np.ndarray, "n _"]
 Vector = Float[np.ndarray, " n"]
-Places = Int[np.ndarray, " rows"]
+Places = Int[np.ndarray, " _"]
 
 _WIDTHS, _MEASURED = (8, 24, 96), 150  # of the weak encoders; molecules that they are fitted on
 _RATED, _FEW = 1600, 200  # reviews that the lexicon is fitted on, and runs of characters

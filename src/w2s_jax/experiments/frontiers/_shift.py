@@ -18,7 +18,7 @@ from w2s_jax.heads import fit_head
 from w2s_jax.records._records import Rows
 
 Vector = Float[np.ndarray, " n"]
-Places = Int[np.ndarray, " rows"]
+Places = Int[np.ndarray, " _"]
 TRUTHS = ("planted", "measured")
 
 
