@@ -23,6 +23,8 @@ REACHED = (
     "experiments.frontiers._classrooms",
     "experiments.frontiers._disagreement",
     "experiments.frontiers._neighbors",
+    "experiments.frontiers._kinds",
+    "experiments.frontiers._shift",
     "experiments.losses._confidence",
     "experiments.losses._files",
     "experiments.losses._problems",

@@ -628,3 +628,51 @@ def test_cells_are_skipped_without_their_data_and_run_again_with_it(tmp_path, mo
     assert capsys.readouterr().out == ""
     with pytest.raises(ValueError, match="name must be one of"):
         data.skip_without("qm9")
+
+
+# ---- scaffolds
+
+
+def kinds_of_rings():
+    """Forty molecules of twenty scaffolds, and ten without a ring."""
+    rings = [f"C1{'C' * size}C1" for size in range(1, 21)]
+    return [*rings, *(f"{ring}O" for ring in rings), *("C" * size for size in range(1, 11))]
+
+
+def scaffolds_of(smiles):
+    from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
+
+    return [MurckoScaffoldSmiles(each) for each in smiles]
+
+
+@pytest.mark.parametrize("seed", [122, 123, 124])
+def test_no_scaffold_stands_in_two_parts(seed):
+    smiles = kinds_of_rings()
+    split = data.scaffold_split(smiles, seed)
+    np.testing.assert_array_equal(np.sort(np.concatenate(split)), np.arange(len(smiles)))
+    names = np.array(scaffolds_of(smiles))
+    parts = [set(names[part]) for part in split]
+    assert sum(len(part) for part in parts) == len(set(names))
+    assert "" in parts[0]  # the large group trains, whatever the seed
+    assert [len(part) for part in split] == [38, 6, 6]  # whole pairs, at least a tenth
+
+
+def test_scaffolds_are_drawn_anew_by_each_seed():
+    smiles = kinds_of_rings()
+    first, again, other = (data.scaffold_split(smiles, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_a_salt_has_the_scaffold_of_its_molecule():
+    smiles = kinds_of_rings()
+    salted = [f"{each}.Cl" for each in smiles]
+    for ours, theirs in zip(data.scaffold_split(smiles), data.scaffold_split(salted), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_one_scaffold_cannot_be_split():
+    with pytest.raises(ValueError, match=r"small scaffolds enough .* 0 of 1 scaffolds"):
+        data.scaffold_split(["C" * size for size in range(1, 21)])
+    with pytest.raises(ValueError, match="n must be at least 10"):
+        data.scaffold_split(["C1CC1"])

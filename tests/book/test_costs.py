@@ -8,6 +8,7 @@ PROGRAMS = {
     "book/frontiers/kinds-of-disagreement": 1,
     "book/frontiers/other-losses": 4,
     "book/frontiers/when-misfit-lies": 7,
+    "book/frontiers/shift": 1,
     "book/geometry/convex-sets-and-projections": 78,
     "book/geometry/pythagorean-bound": 98,
     "book/geometry/representations-and-heads": 105,

@@ -50,6 +50,7 @@ COMMANDS = {
     "made-reviews": (MadeReviewsConfig(), "what e5 reads of reviews that the book made"),
     "losses": (losses.LossesConfig(), "gain and misfit of classes, in two errors (minutes)"),
     "disagreement": (frontiers.DisagreementConfig(), "which disagreement helps (minutes)"),
+    "shift": (frontiers.ShiftConfig(), "students used where they were not taught (minutes)"),
 }
 
 

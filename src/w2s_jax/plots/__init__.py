@@ -14,6 +14,7 @@ with extra("plots"):
     from w2s_jax.plots._ring import ring
     from w2s_jax.plots._series import dots, lines
     from w2s_jax.plots._sets import in_class, nearest_in_metric, predictions
+    from w2s_jax.plots._shift import shift_map
     from w2s_jax.plots._studies import courses, gain_by_task, intervals, strips
     from w2s_jax.plots._style import COLOURS, INK, STYLE, Picture, show, style
     from w2s_jax.plots._supervisors import against_truth, agreement, gain_in_parts, side_by_side
@@ -48,6 +49,7 @@ __all__ = [
     "plane",
     "predictions",
     "ring",
+    "shift_map",
     "show",
     "side_by_side",
     "strips",

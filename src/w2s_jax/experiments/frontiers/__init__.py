@@ -1,4 +1,4 @@
-"""The open questions: which disagreement helps."""
+"""Part V, Frontiers: what its chapters measured beside the experiments of the paper."""
 
 import lazy_loader
 

@@ -4,3 +4,9 @@ from ._disagreement import (
 from ._disagreement import (
     run_disagreement as run_disagreement,
 )
+from ._shift import (
+    ShiftConfig as ShiftConfig,
+)
+from ._shift import (
+    run_shift as run_shift,
+)
