@@ -10,7 +10,7 @@ from w2s_jax import sets
 from w2s_jax.bounds import (
     finite_sample,
     fresh_gain,
-    gain_at_most,
+    gain_interval,
     linear_sample,
     misfit_bracket,
     nonrealizable,
@@ -26,7 +26,7 @@ GOOD = {
     nonrealizable: {"weak": W, "student": S, "truth": F, "features": X, "epsilon": 9.0},
     finite_sample: {"weak": W, "student": S, "truth": F, "features": X, "epsilon": 9.0} | SIZES,
     linear_sample: {"weak": W, "student": S, "truth": F, "features": X, "fitted_on": 100},
-    gain_at_most: {"weak": W, "student": S, "features": X, "within": sets.Ball(1.0)},
+    gain_interval: {"weak": W, "student": S, "features": X, "within": sets.Ball(1.0)},
     misfit_bracket: {"features": X, "weak": W},
     fresh_gain: {"features": X, "weak": W},
 }
@@ -91,8 +91,8 @@ BAD = {
     "delta": [(0.0, "(0, 1)"), (1.0, "(0, 1)"), (np.nan, "(0, 1)"), (None, "delta")],
 }
 TAKES = {
-    "epsilon": {nonrealizable, finite_sample, gain_at_most},
-    "within": {pythagorean, nonrealizable, finite_sample, gain_at_most},
+    "epsilon": {nonrealizable, finite_sample, gain_interval},
+    "within": {pythagorean, nonrealizable, finite_sample, gain_interval},
     "leverage": {linear_sample},
     "delta": {finite_sample, linear_sample},
 }

@@ -40,6 +40,7 @@ ROOMS = {
     "heads": {"heads", "projections", "sets", "checks", "divergences"},
     "report": {"report", "heads", "checks", "sets", "divergences"},
     "bounds": {"bounds", "report", "heads", "checks", "sets", "divergences"},
+    "teachers": {"teachers", "bounds", "report", "heads", "projections", "sets", "checks"},
     "data": {"data", "files"},
     "encoders": {"encoders", "data", "files"},
     "molecules": {"molecules", "encoders", "data", "files"},

@@ -50,6 +50,9 @@ from . import (
     sets as sets,
 )
 from . import (
+    teachers as teachers,
+)
+from . import (
     text as text,
 )
 from . import (

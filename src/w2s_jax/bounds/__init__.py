@@ -1,25 +1,29 @@
 """The book's theorems as functions: what they promise, and which assumptions could be tested."""
 
-from w2s_jax.bounds._above import gain_at_most
 from w2s_jax.bounds._bracket import MisfitBracket, misfit_bracket
 from w2s_jax.bounds._fresh import FreshGain, fresh_gain
 from w2s_jax.bounds._gap import NonRealizable, nonrealizable
+from w2s_jax.bounds._interval import GainInterval, gain_interval
 from w2s_jax.bounds._near import LinearSample, linear_sample
+from w2s_jax.bounds._regret import Regret, regret
 from w2s_jax.bounds._sample import FiniteSample, finite_sample
 from w2s_jax.bounds._triangle import Pythagorean, pythagorean
 
 __all__ = [
     "FiniteSample",
     "FreshGain",
+    "GainInterval",
     "LinearSample",
     "MisfitBracket",
     "NonRealizable",
     "Pythagorean",
+    "Regret",
     "finite_sample",
     "fresh_gain",
-    "gain_at_most",
+    "gain_interval",
     "linear_sample",
     "misfit_bracket",
     "nonrealizable",
     "pythagorean",
+    "regret",
 ]

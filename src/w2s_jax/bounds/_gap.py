@@ -28,7 +28,7 @@ class NonRealizable(Stated):
         epsilon: ε, the realizability gap d(truth, its projection): given, or measured.
         gain: what the gain is at least, misfit − 2√(misfit·ε); never below −ε.
         gain_at_most: what it is at most, misfit + 2√(misfit·ε), in a linear span; None in other
-            classes, where `w2s_jax.bounds.gain_at_most` may say more.
+            classes, where `w2s_jax.bounds.gain_interval` may say more.
         correction: the exact difference, gain = misfit − correction for a projection: in a span
             2⟨w − Pw, f − Pf⟩; None without truth and features.
         cosine: of the angle between the two residuals in a span, correction / (2√(misfit·ε)) for
