@@ -20,7 +20,7 @@ import jax
 from w2s_jax._arguments import add_fields, told
 from w2s_jax.data import Unavailable, fetch
 from w2s_jax.data._files import smiles_lines
-from w2s_jax.experiments import losses, molecules, reviews, synthetic
+from w2s_jax.experiments import frontiers, losses, molecules, reviews, synthetic
 from w2s_jax.experiments.molecules import Contest, QsarConfig, settings
 from w2s_jax.experiments.molecules._choices import WORDS
 from w2s_jax.experiments.molecules._direct import BOOK
@@ -49,6 +49,7 @@ COMMANDS = {
     "review-probes": (ReviewProbesConfig(), "counts, noise and probes of the same reviews"),
     "made-reviews": (MadeReviewsConfig(), "what e5 reads of reviews that the book made"),
     "losses": (losses.LossesConfig(), "gain and misfit of classes, in two errors (minutes)"),
+    "ensembles": (frontiers.EnsemblesConfig(), "which weights for many weak models (minutes)"),
 }
 
 
@@ -109,9 +110,8 @@ def _record(chosen: argparse.Namespace) -> Path:
 def _run_of(name: str) -> Callable:
     """Return the experiment's own `run_…`."""
     own = f"run_{name.replace('-', '_')}"
-    return next(
-        getattr(room, own) for room in (synthetic, molecules, reviews, losses) if own in dir(room)
-    )
+    rooms = (synthetic, molecules, reviews, losses, frontiers)
+    return next(getattr(room, own) for room in rooms if own in dir(room))
 
 
 def _words(chosen: argparse.Namespace, known: dict) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,5 @@
+"""Part V of the book: what mixtures of teachers gain."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
