@@ -197,14 +197,20 @@ def test_known_second_moments_leave_less_to_measure_where_the_mean_is_right():
 def test_where_a_student_is_right_known_moments_lose():
     rng = np.random.default_rng(7)
     f = rng.normal(size=500)
-    s = np.column_stack([f, f + rng.normal(size=500) * 0.2 - 0.5 * f])
+    e = rng.normal(size=500)
+    s = np.column_stack([f, f + 0.3 * e, f + e])
     lost = {"direct": 0, "moments": 0}
     for _ in range(200):
         rows = rng.integers(500, size=4)
         for rule in lost:
             found = select(s, students=s, labels=f[rows], labeled=rows, rule=rule)
-            lost[rule] += found.chosen
+            lost[rule] += found.chosen > 0
+            v = (e[rows] ** 2).mean() / (e**2).mean()
+            assert rule == "direct" or (found.chosen > 0) == (v < 17 / 26)
     assert lost["direct"] == 0 < lost["moments"]
+    # Of two students the known term is the same for both, and cancels.
+    two = {rule: select(s[:, 1:], students=s[:, 1:], labels=f, rule=rule).scores for rule in lost}
+    np.testing.assert_allclose(np.diff(two["direct"]), np.diff(two["moments"]))
 
 
 def test_weights_are_the_best_of_the_simplex():
@@ -257,7 +263,8 @@ def test_few_equal_and_idle_teachers(weights):
     twins = ensemble(np.column_stack([w, w]), features=x, weights=weights, **labels)
     single = ensemble(w, features=x, weights=weights, **labels)
     np.testing.assert_allclose(twins.student, single.student, atol=1e-5)
-    np.testing.assert_allclose(ensemble(w[:, [0] * 4], features=x, weights=weights, **labels).student, s[:, 0], atol=1e-10)  # fmt: skip
+    same = ensemble(w[:, [0] * 4], features=x, weights=weights, **labels)
+    np.testing.assert_allclose(same.student, s[:, 0], atol=1e-10)
     idle = ensemble(s, students=s, weights=weights, **labels)  # no misfit at all
     assert idle.misfit == 0
     for rule in ("paper", "direct", "moments"):
@@ -272,7 +279,7 @@ BAD = [
     (misfit_matrix, {"weak": W[:, 0], "features": X}, "weak has shape"),
     (misfit_matrix, {"weak": np.where(W > 1, np.nan, W), "features": X}, "weak holds NaN"),
     (misfit_matrix, {"students": W[:, :3]}, "students has shape .* one column for each teacher"),
-    (misfit_matrix, {"features": X[:9]}, "features has 9 rows"),
+    (misfit_matrix, {"features": X[:9]}, "and features has 9"),
     (misfit_matrix, {"features": X, "labels": F[:9]}, "labels has 9 rows and weak 40"),
     (select, {"features": X, "rule": "best"}, "rule must be one of 'paper', .* got 'best'"),
     (select, {"features": X, "rule": None}, "rule must be one of"),

@@ -48,7 +48,7 @@ def regret(
     students: Given,
     truth: Given = None,
     *,
-    chosen: int,
+    chosen: Any,
     epsilon: Given = None,
     features: Given = None,
     bias: bool = True,
@@ -119,7 +119,7 @@ def regret(
     measured = None
     if many is not None:
         weak_error, student_error = (((a - many) ** 2).mean(0) for a in (w, s))
-        found["rule"] = _rule_check(weak_error - (left**2).mean(0), chosen, weak_error.max())
+        found["rule"] = _rule_check(weak_error - (left**2).mean(0), int(chosen), weak_error.max())
         measured = student_error[chosen] - student_error.min()
     assumed = ("projection", "rule", *(("epsilon",) if epsilon is not None else ()))
     parts = {"regret": 2 * gap**0.5 * apart.max(), "apart": apart, "epsilon": gap}
@@ -133,13 +133,13 @@ def regret(
 
 def _read(weak: Given, students: Given, truth: Given, features: Given, epsilon: Given):
     named = {"weak": weak, "students": students}
+    same_rows(**named, truth=truth, features=features)
     read = {name: numbers(name, value, "n teachers") for name, value in named.items()}
     if read["students"].shape != read["weak"].shape:
         raise ValueError(
             f"students has shape {read['students'].shape} and weak {read['weak'].shape}: pass one "
             "column for each teacher, in the same order"
         )
-    same_rows(**named, truth=truth, features=features)
     f = None if truth is None else numbers("truth", truth, "n")
     x = None if features is None else numbers("features", features, "n d")
     arrays = known(**read, truth=f, features=x)

@@ -65,8 +65,8 @@ class Selection(eqx.Module):
         regret: the certificate of the paper's rule, a `w2s_jax.bounds.Regret`; None for other
             rules, for weak errors known on a sample only, and where ε is not known.
         blind: for a rule without labels, the mean squared distance of the farthest student from the
-            chosen one, `()`: its regret against the truth that this student is. No rule without
-            labels is safe from that. None for other rules.
+            chosen one, `()`: the largest regret over truths in the hull of the students, which no
+            unlabeled input tells apart. None for other rules.
 
     Example:
         >>> students = [[0.0, 1.0, 5.0], [0.0, 1.0, 5.0]]
@@ -78,14 +78,14 @@ class Selection(eqx.Module):
     chosen: int = eqx.field(static=True)
     scores: Array
     assumes: str = eqx.field(static=True)
-    regret: Regret | None
+    regret: Any
     blind: Any
 
 
 def select(
     weak: Given,
     *,
-    rule: str,
+    rule: Any,
     features: Given = None,
     students: Given = None,
     labels: Given = None,
@@ -177,7 +177,9 @@ def _weak_errors(
     if weak_error is None:
         return None
     if not kind.errors:
-        raise ValueError(f"weak_error is given, but the rule {rule!r} uses labels: leave it out")
+        raise ValueError(
+            f"weak_error serves the rules 'paper' and 'weak error', not {rule!r}: leave it out"
+        )
     if labels is not None:
         raise ValueError("labels and weak_error exclude each other: pass one of them")
     (errors,) = known(weak_error=numbers("weak_error", weak_error, "teachers"))
