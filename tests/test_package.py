@@ -76,6 +76,8 @@ NO_EXAMPLE = {
     "w2s_jax.data._sources.Unavailable",
     "w2s_jax.experiments.__main__.main",
     "w2s_jax.experiments.synthetic._figure2.run_figure2",
+    "w2s_jax.experiments.frontiers._real_teachers.Lesson",  # made from the data sets
+    "w2s_jax.experiments.frontiers._real_teachers.lessons",  # needs the data sets
     "w2s_jax.experiments.losses._files.of_file",  # needs the data sets
     "w2s_jax.experiments.molecules._inputs.run_inputs",  # needs the data sets
     "w2s_jax.experiments.molecules._probing.run_probing",  # needs the data sets

@@ -14,7 +14,7 @@ Weights = Float[np.ndarray, "3"]
 _CORNERS = np.array([[22.0, 196.0], [198.0, 196.0], [110.0, 44.0]])
 _STEPS = np.linspace(0, 1, 41)
 _FINE = np.linspace(0, 1, 121)
-_LAYERS, _SHADE = 9, 0.09
+_LAYERS, _SHADE = 9, 0.12
 _BOX = (220, 224)
 _GRID = "display: grid; gap: 0.4rem; "
 _GRID += "grid-template-columns: repeat(auto-fit, minmax(min(12rem, 46%), 1fr))"
@@ -102,7 +102,7 @@ def _shades(form: Matrix, most: float) -> str:
             for start, end in pairwise(at):
                 ring = " ".join(f"{px:.0f},{py:.0f}" for px, py in points[start : end - 1])
                 text += f"M{ring}Z"
-        paths.append(f'<path d="{text}"/>')
+        paths += [f'<path d="{text}"/>'] if text else []
     return "\n".join(paths)
 
 
@@ -175,26 +175,24 @@ def _bar(M: Matrix, C: Matrix, a: Weights, most: float, blind: bool) -> str:
     mean = float(a @ (C + M).diagonal())
     gained, left = float(_value(M, a)), float(_value(C, a))
     sizes = {"ambiguity": mean - gained - left, "misfit": gained, "student error": left}
-    height, width = 64, 660
+    height, width = 60, 340
     parts = [_opened("The mean weak error and its three parts.", height, width)]
     if blind:
         parts.append('<text x="4" y="16">mean weak error ?</text>')
         return _spanning(parts)
-    parts.append(
-        f'<text x="4" y="16">mean weak error {mean:.2f} = ambiguity + misfit + student error</text>'
-    )
+    parts.append(f'<text x="4" y="16">mean weak error {mean:.2f}</text>')
     paint = {"misfit": painted("misfit", "fill"), "student error": painted("student", "fill")}
     x = 4.0
     for name, size in sizes.items():
         length = (width - 8) * size / most
         ink = paint.get(name, f'fill="{PAGE_INK}" fill-opacity="0.3"')
-        parts.append(f'<rect x="{x:.1f}" y="24" width="{max(length, 0):.1f}" height="16" {ink}/>')
-        if length > 90:
-            parts.append(f'<text x="{x + 2:.1f}" y="56">{name}</text>')
+        parts.append(f'<rect x="{x:.1f}" y="22" width="{max(length, 0):.1f}" height="16" {ink}/>')
+        if length > 7 * len(name):  # room for the word
+            parts.append(f'<text x="{x + 1:.1f}" y="53">{name}</text>')
         x += length
     return _spanning(parts)
 
 
 def _spanning(parts: list[str]) -> str:
     inside = "\n".join([*parts, "</svg>"])
-    return f'<div style="grid-column: 1 / -1">\n{inside}\n</div>'
+    return f'<div style="grid-column: 1 / -1; max-width: 27rem">\n{inside}\n</div>'
