@@ -22,7 +22,7 @@ def drawn(a=A, **more):
 
 def test_each_map_says_its_own_value():
     values = [a @ form @ a for a in (A,) for form in (M, C, C + M)]
-    said = re.findall(r"(gain|student error|weak error) (\d\.\d\d)</text>", drawn())
+    said = re.findall(r">(gain|student error|weak error|mean weak error) (\d.\d\d)</text>", drawn())
     assert [float(v) for _, v in said[:3]] == [round(v, 2) for v in values]
     assert float(said[3][1]) == round(A @ np.diag(C + M), 2)
 
@@ -45,10 +45,10 @@ def test_a_ring_stands_where_a_map_is_lowest_and_a_cross_where_the_gain_is():
 
 
 def test_the_bar_s_parts_are_those_of_the_theorem():
-    widths = [float(w) for w in re.findall(r'<rect [^>]*? width="([\d.]+)"', drawn())]
+    widths = [float(w) for w in re.findall(r'y="34" width="([\d.]+)"', drawn())]
     mean, gain, left = A @ np.diag(C + M), A @ M @ A, A @ C @ A
     parts = np.array([mean - gain - left, gain, left])
-    np.testing.assert_allclose(widths, 332 * parts / np.diag(C + M).max(), atol=0.1)
+    np.testing.assert_allclose(widths, 212 * parts / np.diag(C + M).max(), atol=0.1)
 
 
 def test_without_labels_only_the_gain_is_drawn():

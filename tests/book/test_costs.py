@@ -5,6 +5,7 @@ from test_dependencies import NAMES, executed
 
 PROGRAMS = {
     "book/frontiers/classification-in-practice": 1,
+    "book/frontiers/ensembles-of-teachers": 12,
     "book/frontiers/other-losses": 4,
     "book/geometry/convex-sets-and-projections": 78,
     "book/geometry/pythagorean-bound": 98,

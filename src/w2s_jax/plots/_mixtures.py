@@ -33,10 +33,10 @@ def mixtures(
     r"""Draw what mixtures of three teachers gain and err, over the triangle of their weights.
 
     With M and C of `w2s_jax.teachers.misfit_matrix`, and $E = C + M$, three maps: gain
-    $a^\top M a$, student error $a^\top C a$ and weak error $a^\top E a$ of the mean teacher. A
-    darker place has more of it, by one scale for all three; a ring is where a map is lowest, and a
-    cross on the student's map where the gain is. Below, the mean weak error as a bar: ambiguity,
-    misfit and student error are its parts.
+    $a^\top M a$, student error $a^\top C a$ and weak error $a^\top E a$ of the mean teacher.
+    Stronger color is more of it, by one scale for all three; a ring is where a map is lowest, and a
+    cross on the student's map where the gain is. Beside them the mean weak error as a bar:
+    ambiguity, misfit and student error are its parts.
 
     Args:
         misfit: M.
@@ -149,10 +149,10 @@ def _drawn(own: _Map, a: Weights, cross: Weights | None, label: str) -> str:
     )
 
 
-def _opened(label: str, height: int = _BOX[1], width: int = _BOX[0]) -> str:
-    style = "display: block; width: 100%; height: auto; font-size: 14px"
+def _opened(label: str) -> str:
+    style = "display: block; width: 100%; height: auto; font-size: 16px"
     return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {width} {height}" '
+        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_BOX[0]} {_BOX[1]}" '
         f'fill="{PAGE_INK}" style="{style}">'
     )
 
@@ -174,25 +174,19 @@ def _bar(M: Matrix, C: Matrix, a: Weights, most: float, blind: bool) -> str:
     """Draw the mean weak error, and what is taken from it."""
     mean = float(a @ (C + M).diagonal())
     gained, left = float(_value(M, a)), float(_value(C, a))
-    sizes = {"ambiguity": mean - gained - left, "misfit": gained, "student error": left}
-    height, width = 60, 340
-    parts = [_opened("The mean weak error and its three parts.", height, width)]
+    parts = [_opened("The mean weak error and its three parts.")]
     if blind:
-        parts.append('<text x="4" y="16">mean weak error ?</text>')
-        return _spanning(parts)
+        return "\n".join([*parts, '<text x="4" y="16">mean weak error ?</text>', "</svg>"])
     parts.append(f'<text x="4" y="16">mean weak error {mean:.2f}</text>')
-    paint = {"misfit": painted("misfit", "fill"), "student error": painted("student", "fill")}
-    x = 4.0
-    for name, size in sizes.items():
-        length = (width - 8) * size / most
-        ink = paint.get(name, f'fill="{PAGE_INK}" fill-opacity="0.3"')
-        parts.append(f'<rect x="{x:.1f}" y="22" width="{max(length, 0):.1f}" height="16" {ink}/>')
-        if length > 7 * len(name):  # room for the word
-            parts.append(f'<text x="{x + 1:.1f}" y="53">{name}</text>')
-        x += length
-    return _spanning(parts)
-
-
-def _spanning(parts: list[str]) -> str:
-    inside = "\n".join([*parts, "</svg>"])
-    return f'<div style="grid-column: 1 / -1; max-width: 27rem">\n{inside}\n</div>'
+    x, y = 4.0, 92
+    for sign, name, size, ink in (
+        ("−", "ambiguity", mean - gained - left, f'fill="{PAGE_INK}" fill-opacity="0.3"'),
+        ("−", "misfit", gained, painted("misfit", "fill")),
+        ("=", "student error", left, painted("student", "fill")),
+    ):
+        length = max((_BOX[0] - 8) * size / most, 0)
+        parts.append(f'<rect x="{x:.1f}" y="34" width="{length:.1f}" height="22" {ink}/>')
+        parts.append(f'<rect x="6" y="{y - 11}" height="12" width="12" {ink}/>')
+        parts.append(f'<text x="26" y="{y}">{sign} {name} {abs(size):.2f}</text>')
+        x, y = x + length, y + 26
+    return "\n".join([*parts, "</svg>"])
