@@ -23,8 +23,8 @@ def drawn(a=A, **more):
 def test_each_map_says_its_own_value():
     values = [a @ form @ a for a in (A,) for form in (M, C, C + M)]
     said = re.findall(r">(gain|student error|weak error|mean weak error) (\d.\d\d)</text>", drawn())
-    assert [float(v) for _, v in said[:3]] == [round(v, 2) for v in values]
-    assert float(said[3][1]) == round(A @ np.diag(C + M), 2)
+    assert [float(v) for _, v in said[:3]] == [round(float(v), 2) for v in values]
+    assert float(said[3][1]) == round(float(A @ np.diag(C + M)), 2)
 
 
 @pytest.mark.parametrize("name", ["gain", "student", "weak"])

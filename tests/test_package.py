@@ -59,6 +59,7 @@ ROOMS = {
         "molecules",
         "text",
         "bounds",
+        "teachers",
         "files",
         "records",
     },

@@ -1,7 +1,7 @@
 """Mixtures of three teachers: maps over the triangle of their weights, and one bar."""
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import contourpy
 import numpy as np
@@ -96,7 +96,8 @@ def _shades(form: Matrix, most: float) -> str:
     found = contourpy.contour_generator(x, y, _value(form, mesh), fill_type="OuterOffset")
     paths = []
     for level in np.linspace(0, most, _LAYERS + 1)[:-1]:
-        lines, offsets = found.filled(level - 1e-12, np.inf)
+        above: Any = found.filled(level - 1e-12, np.inf)  # polygons, and where their rings start
+        lines, offsets = above
         text = ""
         for points, at in zip(lines, offsets, strict=True):
             for start, end in pairwise(at):
@@ -114,7 +115,7 @@ def _background(own: _Map, cross: Weights | None) -> str:
         f'<path d="M{" ".join(f"{x:.0f},{y:.0f}" for x, y in _CORNERS)}Z" fill="none" '
         f'stroke="{PAGE_INK}" stroke-opacity="0.5"/>',
     ]
-    names = zip("ABC", ((10, 213), (210, 213), (110, 38)), strict=True)
+    names = zip("ABC", ((10, 213), (210, 213), (130, 43)), strict=True)
     parts += [f'<text x="{x}" y="{y}" text-anchor="middle">{n}</text>' for n, (x, y) in names]
     x, y = _place(_lowest(own.form))
     parts.append(

@@ -1,6 +1,7 @@
 """What rules that mix teachers, or choose one of them, cost in student error."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -54,7 +55,7 @@ def from_labels(
         >>> print(found["mixed"].round(2), found["direct"], found["paper"])
         [0.8 0.2] [1. 0.] [0. 1.]
     """
-    given = {"students": students, "labels": labels, "labeled": rows}
+    given: dict[str, Any] = {"students": students, "labels": labels, "labeled": rows}
     one = np.eye(weak.shape[1])
     return {
         "mixed": np.asarray(ensemble(weak, weights="labels", **given).weights),
