@@ -59,6 +59,7 @@ ROOMS = {
         "molecules",
         "text",
         "bounds",
+        "teachers",
         "files",
         "records",
     },
@@ -78,6 +79,8 @@ NO_EXAMPLE = {
     "w2s_jax.experiments.synthetic._figure2.run_figure2",
     "w2s_jax.experiments.frontiers._classrooms.molecule_rooms",  # needs the data sets
     "w2s_jax.experiments.frontiers._classrooms.review_rooms",  # needs the data sets
+    "w2s_jax.experiments.frontiers._real_teachers.Lesson",  # made from the data sets
+    "w2s_jax.experiments.frontiers._real_teachers.lessons",  # needs the data sets
     "w2s_jax.experiments.losses._files.of_file",  # needs the data sets
     "w2s_jax.experiments.molecules._inputs.run_inputs",  # needs the data sets
     "w2s_jax.experiments.molecules._probing.run_probing",  # needs the data sets

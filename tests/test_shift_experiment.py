@@ -8,7 +8,7 @@ from w2s_jax.data import Unavailable
 from w2s_jax.experiments.frontiers import ShiftConfig, run_shift
 from w2s_jax.records import provenance, recorded_rows
 
-kinds = inside("experiments.frontiers._kinds")
+transfers = inside("experiments.frontiers._transfers")
 runs = inside("experiments.frontiers._shift")
 
 
@@ -18,7 +18,7 @@ def room(seed=0, n=60, d=3):
     labels = rng.normal(size=n)
     own, uses = np.arange(n // 2), np.arange(n // 2, n)
     h[uses] = h[uses] * 1.5 + 0.7
-    return kinds.Classroom("made", 0, h, labels, own, uses, dict)
+    return transfers.Transfer("made", 0, h, labels, own, uses, dict)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_planted_truths_are_in_reach_and_held_by_the_bounds(book):
 
 def test_the_record_holds_every_split_teacher_and_seed(book):
     config = provenance("shift")["config"]
-    assert tuple(config["files"]) == tuple(kinds.FILES)
+    assert tuple(config["files"]) == tuple(transfers.FILES)
     by = {(row["file"], row["split"], row["teacher"]) for row in book}
     molecules = {(file, split, f"weak-{width}") for file in ("esol", "freesolv", "lipop")
                  for split in ("random", "scaffold") for width in (8, 24, 96)}  # fmt: skip

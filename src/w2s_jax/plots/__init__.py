@@ -9,6 +9,7 @@ with extra("plots"):
     from w2s_jax.plots._encoders import attention, by_width, guesses
     from w2s_jax.plots._gain import gain_against_misfit
     from w2s_jax.plots._losses import accuracy_against_kl, gain_ratios
+    from w2s_jax.plots._mixtures import mixtures
     from w2s_jax.plots._path import gain_along
     from w2s_jax.plots._plane import plane
     from w2s_jax.plots._ring import ring
@@ -45,6 +46,7 @@ __all__ = [
     "in_class",
     "intervals",
     "lines",
+    "mixtures",
     "nearest_in_metric",
     "plane",
     "predictions",

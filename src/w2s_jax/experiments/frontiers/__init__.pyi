@@ -4,6 +4,12 @@ from ._disagreement import (
 from ._disagreement import (
     run_disagreement as run_disagreement,
 )
+from ._ensembles import (
+    EnsemblesConfig as EnsemblesConfig,
+)
+from ._ensembles import (
+    run_ensembles as run_ensembles,
+)
 from ._shift import (
     ShiftConfig as ShiftConfig,
 )

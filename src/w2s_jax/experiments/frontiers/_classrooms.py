@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from w2s_jax.data import chembench_split, load_esol, load_freesolv, load_lipop
 from w2s_jax.encoders import load_encoder
+from w2s_jax.experiments.reviews._inputs import standard
 from w2s_jax.heads import fit_heads, fit_probes
 from w2s_jax.molecules import features, flatten, tokenize
 from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews
@@ -76,7 +77,7 @@ def molecule_rooms(config: "DisagreementConfig", name: str) -> Iterator[Classroo
         split = chembench_split(len(truth), seed)
         order = np.random.RandomState(seed).permutation(split.train)
         seen, own = order[: config.labels], np.sort(order[config.labels :])
-        inputs = {each: _standard(h, split.train) for each, h in said.items()}
+        inputs = {each: standard(h, split.train) for each, h in said.items()}
         weak = [_probed(inputs[each], truth[:, None], seen, seed) for each in names]
         yield _taught(seed, names, own, split.test, inputs["strong"], truth, np.hstack(weak))
 
@@ -96,7 +97,7 @@ def review_rooms(config: "DisagreementConfig") -> Iterator[Classroom]:
         split = chembench_split(len(texts), seed)
         order = np.random.RandomState(seed).permutation(split.train)
         own, training = np.sort(order[config.rated :]), [texts[row] for row in split.train]
-        found = {"lexicon": _standard(lexicon_counts(texts), split.train)}
+        found = {"lexicon": standard(lexicon_counts(texts), split.train)}
         for units in ("words", "characters"):
             width = config.width if units == "words" else 256
             found[units] = fit_tfidf(training, units=units, width=width)(texts)
@@ -119,12 +120,6 @@ def _taught(seed: int, teachers, own: Places, fresh: Places, h, truth, weak) -> 
     """Fit a student to each teacher, and the ceiling, with ridge."""
     said = _probed(h, np.column_stack([weak, truth]), own, seed)
     return Classroom(seed, teachers, own, fresh, h, truth, weak, said[:, :-1], said[:, -1])
-
-
-def _standard(h, train: Places) -> Matrix:
-    h = np.asarray(h, np.float64)
-    deviation = h[train].std(0)
-    return (h - h[train].mean(0)) / np.where(deviation > 0, deviation, 1.0)
 
 
 def _probed(h: Matrix, labels: Matrix, seen: Places, seed: int) -> Matrix:

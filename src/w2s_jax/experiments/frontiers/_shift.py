@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from tqdm import tqdm
 
-from w2s_jax.experiments.frontiers._kinds import FILES, Classroom, classrooms
+from w2s_jax.experiments.frontiers._transfers import FILES, Transfer, transfers
 from w2s_jax.heads import fit_head
 from w2s_jax.records._records import Rows
 
@@ -81,15 +81,20 @@ def run_shift(config: ShiftConfig, *, progress: bool = True) -> Rows:
 
 def _rows(config: ShiftConfig) -> Iterator[dict]:
     for file in config.files:
-        for room in classrooms(file, config.directions, config.seeds):
+        for transfer in transfers(file, config.directions, config.seeds):
             for truth in config.truths:
-                labels = room.labels
+                labels = transfer.labels
                 if truth == "planted":
-                    labels = _taught(room.features, labels, np.arange(len(labels)))
-                for teacher, weak in room.teach(labels).items():
-                    about = {"file": file, "split": room.kind, "seed": room.seed, "truth": truth}
-                    sizes = {"lessons": len(room.lessons), "uses": len(room.uses)}
-                    found = shifted(room, weak, labels)
+                    labels = _taught(transfer.features, labels, np.arange(len(labels)))
+                for teacher, weak in transfer.teach(labels).items():
+                    about = {
+                        "file": file,
+                        "split": transfer.kind,
+                        "seed": transfer.seed,
+                        "truth": truth,
+                    }
+                    sizes = {"lessons": len(transfer.lessons), "uses": len(transfer.uses)}
+                    found = shifted(transfer, weak, labels)
                     yield about | {"teacher": teacher} | sizes | found
 
 
@@ -105,27 +110,27 @@ class _Squares(NamedTuple):
         return float(np.mean(one[self.rows] * other[self.rows]))
 
 
-def shifted(room: Classroom, weak: Vector, truth: Vector) -> dict[str, float]:
+def shifted(transfer: Transfer, weak: Vector, truth: Vector) -> dict[str, float]:
     """Measure the student of P, and the one taught again on Q.
 
     Args:
-        room: the strong features of all n rows, the lessons of P and the rows of Q.
+        transfer: the strong features of all n rows, the lessons of P and the rows of Q.
         weak: the weak model's labels, all n.
         truth: the true ones.
 
     Example:
         >>> x = np.linspace(-1, 1, 12)[:, None]
-        >>> room = Classroom("made", 0, x, x[:, 0], np.arange(6), np.arange(6, 12), dict)
-        >>> found = shifted(room, x[:, 0] ** 2, x[:, 0])
+        >>> transfer = Transfer("made", 0, x, x[:, 0], np.arange(6), np.arange(6, 12), dict)
+        >>> found = shifted(transfer, x[:, 0] ** 2, x[:, 0])
         >>> print(round(found["gain"] - found["misfit"] + found["drift"], 12))
         0.0
     """
-    h, own, q = room.features, _Squares(room.lessons), _Squares(room.uses)
-    student, again = _taught(h, weak, room.lessons), _taught(h, weak, room.uses)
-    best = _taught(h, truth, room.uses)
-    seen, fresh = room.uses[::2], _Squares(room.uses[1::2])
+    h, own, q = transfer.features, _Squares(transfer.lessons), _Squares(transfer.uses)
+    student, again = _taught(h, weak, transfer.lessons), _taught(h, weak, transfer.uses)
+    best = _taught(h, truth, transfer.uses)
+    seen, fresh = transfer.uses[::2], _Squares(transfer.uses[1::2])
     half = _taught(h, weak, seen)
-    both = _taught(h, weak, np.concatenate([room.lessons, seen]))
+    both = _taught(h, weak, np.concatenate([transfer.lessons, seen]))
     found = {
         "misfit_own": own.of(weak, student),
         "gain_own": own.of(weak, truth) - own.of(student, truth),

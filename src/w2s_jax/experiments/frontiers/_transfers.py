@@ -16,6 +16,7 @@ from w2s_jax.data import (
     scaffold_split,
 )
 from w2s_jax.encoders import load_encoder
+from w2s_jax.experiments.reviews._inputs import standard
 from w2s_jax.heads import fit_head, fit_probes
 from w2s_jax.molecules import features, flatten
 from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews, title_split
@@ -30,7 +31,7 @@ _PER_REVIEW = 4  # times as many directions of words as of molecules
 
 
 @dataclass(frozen=True)
-class Classroom:
+class Transfer:
     """One split: who is taught where, and who teaches.
 
     Attributes:
@@ -44,7 +45,7 @@ class Classroom:
 
     Example:
         >>> at = np.arange(2)
-        >>> Classroom("random", 0, np.ones((2, 1)), at / 2, at, at, dict).kind
+        >>> Transfer("random", 0, np.ones((2, 1)), at / 2, at, at, dict).kind
         'random'
     """
 
@@ -57,7 +58,7 @@ class Classroom:
     teach: Callable[[Vector], dict[str, Vector]] = field(repr=False)
 
 
-def classrooms(file: str, directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
+def transfers(file: str, directions: int, seeds: tuple[int, ...]) -> Iterator[Transfer]:
     """Split a file in each of its ways, once a seed.
 
     Args:
@@ -69,7 +70,7 @@ def classrooms(file: str, directions: int, seeds: tuple[int, ...]) -> Iterator[C
         w2s_jax.data.Unavailable: the file cannot be had.
 
     Example:
-        >>> list(classrooms("esol", 16, ()))
+        >>> list(transfers("esol", 16, ()))
         []
     """
     if seeds:
@@ -77,7 +78,7 @@ def classrooms(file: str, directions: int, seeds: tuple[int, ...]) -> Iterator[C
 
 
 def _molecules(load: Callable[[], Table]) -> Callable:
-    def of(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
+    def of(directions: int, seeds: tuple[int, ...]) -> Iterator[Transfer]:
         table = load()
         flat = flatten(table.smiles)
         labels = np.asarray(table.labels, np.float64)
@@ -90,18 +91,18 @@ def _molecules(load: Callable[[], Table]) -> Callable:
                 rng = np.random.default_rng(seed)
                 train, uses = _sides(split(seed), rng)
                 taught, lessons = train[:_MEASURED], train[_MEASURED:]
-                inputs = {name: _standard(h, train) for name, h in weak.items()}
+                inputs = {name: standard(h, train) for name, h in weak.items()}
 
                 def teach(labels, inputs=inputs, taught=taught, seed=seed):
                     return {name: _probed(h, labels, taught, seed) for name, h in inputs.items()}
 
                 h = along(strong, train, directions)
-                yield Classroom(kind, seed, h, labels, lessons, uses, teach)
+                yield Transfer(kind, seed, h, labels, lessons, uses, teach)
 
     return of
 
 
-def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
+def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Transfer]:
     reviews = load_reviews()
     texts, labels = list(reviews.texts), np.asarray(reviews.ratings)
     counts, site = np.asarray(lexicon_counts(texts), np.float64), np.asarray(reviews.sites)
@@ -118,7 +119,7 @@ def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
             words = fit_tfidf(read, units="words", width=_PER_REVIEW * directions)(texts)
             pieces = fit_tfidf(read, units="characters", width=2 * directions)(texts)
             taught, lessons = train[:_RATED], train[_RATED:]
-            inputs = _standard(counts, train), _standard(pieces, train)
+            inputs = standard(counts, train), standard(pieces, train)
 
             def teach(labels, inputs=inputs, taught=taught, seed=seed):
                 few = taught[:_FEW]
@@ -128,11 +129,11 @@ def _reviews(directions: int, seeds: tuple[int, ...]) -> Iterator[Classroom]:
                     "characters": np.asarray(fit_head(spelled[few], labels[few])(spelled)),
                 }
 
-            h = _standard(words, train)
-            yield Classroom(kind, seed, h, labels, lessons, uses, teach)
+            h = standard(words, train)
+            yield Transfer(kind, seed, h, labels, lessons, uses, teach)
             if kind == "random":  # the same lessons, for readers of the other site
                 other = rng.permutation(away)
-                yield Classroom("site", seed, h, labels, lessons, other, teach)
+                yield Transfer("site", seed, h, labels, lessons, other, teach)
 
 
 FILES = {
@@ -147,12 +148,6 @@ def _sides(split: Split, rng: np.random.Generator) -> tuple[Places, Places]:
     return rng.permutation(split.train), rng.permutation(np.r_[split.valid, split.test])
 
 
-def _standard(h: Matrix, rows: Places) -> Matrix:
-    h = np.asarray(h, np.float64)
-    mean, deviation = h[rows].mean(0), h[rows].std(0)
-    return (h - mean) / np.where(deviation > 0, deviation, 1.0)
-
-
 def along(h: Matrix, rows: Places, width: int) -> Matrix:
     """Take the directions in which standardized features vary most over some rows.
 
@@ -161,9 +156,9 @@ def along(h: Matrix, rows: Places, width: int) -> Matrix:
         >>> along(h, np.arange(40), 2).shape
         (50, 2)
     """
-    h = _standard(h, rows)
+    h = standard(h, rows)
     axes = np.linalg.svd(h[rows], full_matrices=False)[2]
-    return _standard(h @ axes[:width].T, rows)
+    return standard(h @ axes[:width].T, rows)
 
 
 def _probed(h: Matrix, labels: Vector, rows: Places, seed: int) -> Vector:
