@@ -6,7 +6,7 @@ from test_dependencies import NAMES, executed
 PROGRAMS = {
     "book/frontiers/classification-in-practice": 1,
     "book/frontiers/kinds-of-disagreement": 1,
-    "book/frontiers/ensembles-of-teachers": 12,
+    "book/frontiers/ensembles-of-teachers": 4,
     "book/frontiers/other-losses": 4,
     "book/frontiers/when-misfit-lies": 7,
     "book/frontiers/shift": 1,
