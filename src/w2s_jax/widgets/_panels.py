@@ -19,6 +19,7 @@ SIZE = 220, 212
 """Width and height of a panel, in its own units."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 212, 28, 172
+_ALONG = 100  # pixels of a line that has room for its name
 _LINE = f'fill="none" stroke="{PAGE_INK}"'
 _GRID = "display: grid; gap: 0.75rem 1rem; justify-items: center; "
 _GRID += "grid-template-columns: repeat(auto-fit, minmax(min(12.25rem, 100%), 1fr))"
@@ -97,6 +98,21 @@ def _ends(values: Float[np.ndarray, " n"], least: float) -> tuple[float, float]:
     return low - room * (low < 0), high + room
 
 
+def _named(words: str, start: tuple[float, float], end: tuple[float, float]) -> str:
+    """Write a line's name along it, or beside the end of a line that is too short for it.
+
+    Example:
+        >>> _named("y = x", (0.0, 9.0), (9.0, 0.0))
+        '<text x="14" y="9" >y = x</text>'
+    """
+    right, down = end[0] - start[0], end[1] - start[1]
+    if math.hypot(right, down) < _ALONG:
+        return _text(end[0] + 5, end[1] + 9, words)
+    turn = math.degrees(math.atan2(down, right))
+    along = f"translate({end[0]:.4g} {end[1]:.4g}) rotate({turn:.4g}) translate(-2 -6)"
+    return _text(0, 0, words, f'text-anchor="end" transform="{along}"')
+
+
 def _text(x: float | int, y: float | int, words: str, more: str = "") -> str:
     return f'<text x="{x:.4g}" y="{y:.4g}" {more}>{html.escape(words)}</text>'
 
@@ -135,9 +151,7 @@ def _panel(
         parts.append(f'<path d="{zero}" stroke-dasharray="2 3" {_LINE}/>')
     start, end = at(*[max(x0, y0)] * 2), at(*[min(x1, y1)] * 2)
     lines += f"M{start[0]:.4g} {start[1]:.4g}L{end[0]:.4g} {end[1]:.4g}"
-    turn = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
-    along = f"translate({end[0]:.4g} {end[1]:.4g}) rotate({turn:.4g}) translate(-2 -6)"
-    parts.append(_text(0, 0, f"{ylabel} = {xlabel}", f'text-anchor="end" transform="{along}"'))
+    parts.append(_named(f"{ylabel} = {xlabel}", start, end))
     parts.append(f'<path d="{lines}" {_LINE}/>')
     for where, (low, high) in zip(panel.x, panel.intervals, strict=False):  # none, or one a point
         (x, bottom), (_, top) = at(where, low), at(where, high)
