@@ -26,7 +26,8 @@ NEWEST_KEY := $(shell cat pyproject.toml | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
-.PHONY: help book chapter serve check test test-full install notebooks check-claims costs lock clean
+.PHONY: help book chapter serve check test test-full install notebooks assignments check-claims costs
+.PHONY: lock clean
 .PHONY: venv reader node floor older newest lint format
 
 help: ## list the commands
@@ -73,6 +74,10 @@ install: venv node reader floor ## everything that needs the network
 
 notebooks: venv ## write notebooks/ anew from the chapters
 	@$(PY) book/_ext/pair.py
+
+assignments: venv ## write a chapter as graded coursework into course/ (CHAPTER=finite-samples SEED=7)
+	@[ -n "$(CHAPTER)" ] || { echo "Which one? For example: make assignments CHAPTER=finite-samples SEED=7"; exit 1; }
+	@$(PY) book/_ext/assignments.py $(CHAPTER) $(if $(SEED),--seed $(SEED)) $(if $(CLASS),--class)
 
 check-claims: venv ## run chapters with the claims that pages and notebooks leave out (NAME=finite-samples)
 	@$(PY) book/_ext/claims.py $(NAME)

@@ -11,6 +11,7 @@ import pytest
 from visits import ROOT
 
 import cell_tags
+import coursework
 import minutes
 import pair
 
@@ -19,10 +20,13 @@ MAIN = [name for name in NAMES if "/" in name and not name.startswith("workshop/
 WIDE = 75
 
 
+def read(name):
+    return coursework.as_read((ROOT / "book" / f"{name}.md").read_text("utf8"))
+
+
 def cells(name):
     """The cells of a chapter that a reader meets."""
-    text = (ROOT / "book" / f"{name}.md").read_text("utf8")
-    found = jupytext.reads(text, fmt="md:myst").cells
+    found = jupytext.reads(read(name), fmt="md:myst").cells
     return [cell for cell in found if not cell_tags.is_claim(cell)]
 
 
@@ -97,7 +101,7 @@ def test_no_shown_cell_leans_on_a_claim_and_the_code_is_clean():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_the_data_no_cell_leans_on_one_that_needs_them(name):
-    text = (ROOT / "book" / f"{name}.md").read_text("utf8")
+    text = read(name)
     found = [c for c in jupytext.reads(text, fmt="md:myst").cells if c.cell_type == "code"]
     left = [c.source for c in found if "needs-data" not in cell_tags.tags(c)]
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]

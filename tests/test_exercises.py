@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import coursework
+
 BOOK = Path(__file__).parents[1] / "book"
 FENCE = re.compile(
     r"^`{3,}\{(?P<kind>solution-start|solution-end|code-cell)\}[^\n]*\n(?P<body>.*?)^`{3,}\s*$",
@@ -78,7 +80,7 @@ CHAPTERS = [path for path in sorted(BOOK.rglob("*.md")) if "{solution-start}" in
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_solution_reads_nothing_that_another_left(path):
-    assert strays(path.read_text(encoding="utf8")) == []
+    assert strays(coursework.as_read(path.read_text(encoding="utf8"))) == []
 
 
 def test_a_name_that_another_solution_rebound_is_found():

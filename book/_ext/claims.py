@@ -13,6 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 import compiled
+import coursework
 import data_needed
 import front_matter
 import kernels
@@ -32,7 +33,8 @@ def claims(cells: list[NotebookNode]) -> int:
 
 
 def runnable(text: str) -> str:
-    """Tag what cannot run without a data set that is not to be had."""
+    """Return a chapter's cells without coursework's, and tag what lacks its data set."""
+    text = coursework.as_read(text)
     matter, _ = front_matter.split(text)
     missing = [name for name in matter.get("data", []) if data_needed.unreachable(name)]
     return data_needed.skip_cells(text) if missing else text

@@ -13,6 +13,7 @@ from typing import Any
 
 import jupytext
 
+import coursework
 import kernels
 from pair import ROOT, chapters
 from w2s_jax.records import record
@@ -34,7 +35,7 @@ def cost(path: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         runs = []
         for _ in range(2):
-            cells = jupytext.reads(path.read_text("utf8"), fmt="md:myst")
+            cells = jupytext.reads(coursework.as_read(path.read_text("utf8")), fmt="md:myst")
             anew = cells.metadata.get("compiles_anew", False)
             kept = None if anew else Path(folder)
             runs.append(kernels.execute(cells, path.parent, ROOT, 600, kept))

@@ -12,6 +12,7 @@ from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+import coursework
 import dependencies
 import front_matter
 from data_needed import unreachable
@@ -37,6 +38,7 @@ def mark(text: str, key: str) -> str:
 def notes(root: Path, text: str) -> Path:
     """Return the file that lists what the runs of a page's cells used."""
     named = front_matter.split(text)[0].get("data", [])
+    text = coursework.as_read(text)  # what a page does not run changes no run
     return dependencies.notes(root, text, [(name, unreachable(name) is None) for name in named])
 
 

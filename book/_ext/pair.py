@@ -10,6 +10,8 @@ from pathlib import Path
 
 import jupytext
 
+import coursework
+import editions
 import front_matter
 import labels
 import minutes
@@ -55,15 +57,43 @@ def cell(kind: str, source: str, tags: list[str], seen: set[str]) -> dict:
     return made | {"source": source.splitlines(keepends=True)}
 
 
-def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
-    """Return one chapter as the text of its notebook."""
+def room(made: list[editions.Cell], seen: set[str]) -> list[dict]:
+    """Return an exercise's cells with ids."""
+    found = []
+    for each in made:
+        numbered = cell(each["cell_type"], each["source"], [], seen)
+        found.append(numbered | {"metadata": each["metadata"]})
+    return found
+
+
+def notebook(
+    path: Path,
+    book: Path,
+    targets: dict,
+    works: dict,
+    edition: editions.Edition = editions.public,
+    exercises: dict[str, coursework.Exercise] | None = None,
+) -> str:
+    """Return one chapter as the text of its notebook.
+
+    Args:
+        path: of the chapter.
+        book: the folder of chapters.
+        targets: where labels lead.
+        works: what citation keys stand for.
+        edition: which cells an exercise becomes.
+        exercises: those of the chapter, if not as it has them.
+    """
     text = minutes.corrected(path.read_text("utf8"))
+    exercises = exercises or coursework.exercises(text)
     number = labels.chapter_numbers(book.parent).get(path)
     chapter = plain.Chapter(path, book, targets, works, labels.equations(text, number))
     site = f"{SITE}{labels.page(path, book)}"
     seen: set[str] = set()
-    sources = [x for x in jupytext.reads(text, fmt="md:myst").cells if not is_claim(x)]
-    code = [source.source for source in sources if source.cell_type == "code"]
+    whole = jupytext.reads(coursework.as_read(text), fmt="md:myst").cells
+    code = [each.source for each in whole if each.cell_type == "code" and not is_claim(each)]
+    worked = jupytext.reads(coursework.without_solutions(text), fmt="md:myst").cells
+    sources = [each for each in worked if not is_claim(each)]
     matter, _ = front_matter.split(text)
     data, record = matter.get("data", []), matter.get("results", "supervisors")
     cells = [cell("code", each, ["hide-input"], seen) for each in first_cells(code, data, record)]
@@ -71,6 +101,9 @@ def notebook(path: Path, book: Path, targets: dict, works: dict) -> str:
     for source in sources:
         kind, body = source.cell_type, source.source
         tags = list(source.metadata.get("tags", []))
+        if tags == ["room"]:
+            cells += room(edition(exercises[body], chapter), seen)
+            continue
         if kind == "markdown":
             body = plain.convert(body, chapter)
             if not titled and (title := labels.TITLE.search(body)):
