@@ -11,6 +11,7 @@ from visits import BUILT, ROOT
 
 import pair
 from addresses import SITE
+from editions import WORDS
 from notebook_runs import cells, execute
 from selection import few
 
@@ -138,6 +139,8 @@ x = 1
 ```
 
 """
+LONE = "```{solution-start} s\n```\nDone.\n```{solution-end}\n```"
+ASKED = "```{exercise-start} Sum ★\n:label: s\n```\nAdd.\n```{exercise-end}\n```\n\n"
 CASES = {
     ":::{note}\nText\n:::": "> **Note**\n>\n> Text",
     "::::{tip}\n:::{warning} Hot\nText\n:::\n::::": "> **Tip**\n>\n> > **Hot**\n> >\n> > Text",
@@ -158,8 +161,9 @@ CASES = {
     "```{exercise-start} Sum ★\n:label: s\n```\nAdd.\n```{exercise-end}\n```": (
         "**Exercise (Sum ★)**\n\nAdd."
     ),
-    "```{solution-start} s\n:class: dropdown\n```\nDone.\n```{solution-end}\n```": (
-        "**Solution**\n\nDone."
+    f"{ASKED}```{{solution-start}} s\n:label: t\n```\nDone.\n```{{solution-end}}\n```": (
+        f"**Exercise (Sum ★)**\n\nAdd.\n\n{WORDS}\n\n"
+        f"[A solution]({SITE}book/one.html#t) is folded on the website."
     ),
     "```python\n{ref}`x`\n```": "```python\n{ref}`x`\n```",
     "[`here`](one.md)": f"[`here`]({SITE}book/one.html)",
@@ -177,7 +181,12 @@ def test_myst_becomes_plain_markdown(small_book, myst, markdown):
 
 @pytest.mark.parametrize(
     ("myst", "error"),
-    [("{odd}`x`", ValueError), ("```{odd} x\n```", ValueError), ("{cite:t}`x`", KeyError)],
+    [
+        ("{odd}`x`", ValueError),
+        ("```{odd} x\n```", ValueError),
+        (LONE, ValueError),
+        ("{cite:t}`x`", KeyError),
+    ],
 )
 def test_what_has_no_plain_form_is_refused(small_book, myst, error):
     with pytest.raises(error):

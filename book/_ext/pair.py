@@ -102,6 +102,8 @@ def notebook(
         kind, body = source.cell_type, source.source
         tags = list(source.metadata.get("tags", []))
         if tags == ["room"]:
+            if body not in exercises:
+                raise ValueError(f"{path.name}: the solution of {body}, which is no exercise")
             cells += room(edition(exercises[body], chapter), seen)
             continue
         if kind == "markdown":

@@ -50,8 +50,6 @@ def directive(name: str, title: str, body: str, chapter: Chapter) -> str:
         return ""
     options = OPTIONS.match(body)[0]  # pyright: ignore[reportOptionalSubscript]
     text, title = convert(body.removeprefix(options).strip("\n"), chapter), inline(title, chapter)
-    if name == "solution-start":
-        return f"**Solution**\n\n{text}".rstrip()
     if name == "exercise-start":
         return f"**{labels.name('exercise', title)}**\n\n{text}".rstrip()
     if name not in BOXES and not name.startswith("prf:"):
