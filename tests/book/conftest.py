@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from visits import BUILT, Visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -91,3 +91,20 @@ def visit(browser) -> Iterator[Callable[..., Visit]]:
     yield start
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def show_widget(visit, serve, tmp_path) -> Iterator[Callable[..., Page]]:
+    """Show a widget on a page of the book: show_widget(Ring(), width=360); no error may come."""
+    from playground_page import write_book_page  # JAX, which most visits do without
+
+    opened = []
+
+    def start(widget, query: str = "", **how) -> Page:
+        write_book_page(tmp_path, widget)
+        opened.append(visit(serve(tmp_path), f"page.html{query}", **how))
+        return opened[-1].page
+
+    yield start
+    for one in opened:
+        assert one.errors == []
