@@ -1,10 +1,15 @@
 """The tree of the website's versions, laid out from folders made for it."""
 
 import doctest
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from links import meta, soup
+from visits import ROOT
 
 import versions
 from addresses import SITE
@@ -106,6 +111,38 @@ def test_a_reader_keeps_her_question_and_place_on_the_way(visit, serve, tmp_path
     put(tree, "dev", website(tmp_path / "branch", "index.html", "book/a.html"))
     seen = visit(home, "book/a.html?shape=triangle#end")
     seen.page.wait_for_url(f"{home}/dev/book/a.html?shape=triangle#end")
+
+
+def push(home: Path, remote: Path, **event: str) -> str:
+    """Push as the workflow does, to a repository of this machine."""
+    told = {"REMOTE": str(remote), "PYTHON": sys.executable, "REF_TYPE": "branch"} | event
+    command = ["bash", "publish/push_site.sh"]
+    run = subprocess.run(command, cwd=home, env=os.environ | told, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_the_branch_that_is_served_holds_every_version_and_one_commit(tmp_path):
+    home, remote = tmp_path / "home", tmp_path / "remote"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    home.mkdir()
+    for name in ("publish", "book", "pyproject.toml"):
+        (home / name).symlink_to(ROOT / name)
+    website(home / "website", "index.html", "book/a.html")
+    assert push(home, remote) == "Published as dev/\n"
+    assert push(home, remote, NUMBER="7") == "Published as preview/7/\n"
+    push(home, remote, REF_TYPE="tag")
+    push(home, remote, NUMBER="8")
+    shutil.rmtree(home / "website")
+    push(home, remote, NUMBER="7", CLOSED="true")
+    git = ["git", "-C", remote]
+    listed = [*git, "ls-tree", "-r", "--name-only", "gh-pages"]
+    held = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    pages = {name for name in held if name.endswith("book/a.html")}
+    assert pages == {"book/a.html", *(f"{v}/book/a.html" for v in ("dev", "stable", "preview/8"))}
+    assert ".nojekyll" in held
+    counted = [*git, "rev-list", "--count", "gh-pages"]
+    assert subprocess.run(counted, capture_output=True, text=True).stdout == "1\n"
 
 
 @pytest.mark.parametrize(
