@@ -26,7 +26,7 @@ NEWEST_KEY := $(shell cat pyproject.toml | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
-.PHONY: help book chapter serve check test test-full install notebooks check-claims costs release lock clean
+.PHONY: help book chapter serve check test test-full install notebooks check-claims costs pdf release lock clean
 .PHONY: venv reader node floor older newest bare lint format
 
 help: ## list the commands
@@ -79,6 +79,9 @@ check-claims: venv ## run chapters with the claims that pages and notebooks leav
 
 costs: venv ## record what each chapter costs, cold and warm, in results/chapters.json
 	@$(PY) book/_ext/costs.py
+
+pdf: book ## print the book as a PDF, or one chapter (CHAPTER=finite-samples, SOLUTIONS=1)
+	@PYTHONPATH=book/_ext $(PY) publish/paper.py $(CHAPTER) $(if $(SOLUTIONS),--solutions)
 
 release: venv ## bump, date, commit and tag a version; push nothing (VERSION=0.2.0)
 	@[ -n "$(VERSION)" ] || { echo "Which one? For example: make release VERSION=0.2.0"; exit 1; }
