@@ -147,7 +147,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--notes", action="store_true", help="print its changes, and no more")
     options = parser.parse_args(arguments)
     if options.notes:
-        print(notes((ROOT / "CHANGELOG.md").read_text("utf8"), options.version))
+        said = notes((ROOT / "CHANGELOG.md").read_text("utf8"), options.version)
+        print(said or sys.exit(f"CHANGELOG.md says nothing of {options.version}."))
         return
     if reason := refusal(ROOT, options.version):
         sys.exit(reason)

@@ -144,6 +144,7 @@ def test_the_tag_s_notebooks_install_the_tag_and_the_branch_s_the_branch(release
 def test_what_is_new_can_be_printed_for_the_announcement(released):
     printed = run(released, NEXT, "--notes").stdout
     assert printed.strip() == release.notes((ROOT / "CHANGELOG.md").read_text("utf8"))
+    assert run(released, "8.0.0", "--notes").stderr == "CHANGELOG.md says nothing of 8.0.0.\n"
 
 
 def test_the_examples_run_and_this_checkout_follows_a_branch_or_its_own_tag():
