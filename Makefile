@@ -27,8 +27,8 @@ NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
 .PHONY: help book chapter serve check test test-full install notebooks assignments check-claims costs
-.PHONY: lock clean
-.PHONY: venv reader node floor older newest lint format
+.PHONY: pdf release lock clean
+.PHONY: venv reader node floor older newest bare lint format
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -68,7 +68,7 @@ test: install lint book ## what CI runs: the checks, every chapter, all tests bu
 	@$(PY) -m pytest $(SPREAD) --durations=20
 
 test-full: export W2S_FULL := 1
-test-full: older newest test ## everything that is tested, hours
+test-full: older newest bare test ## everything that is tested, hours
 
 install: venv node reader floor ## everything that needs the network
 
@@ -85,6 +85,13 @@ check-claims: venv ## run chapters with the claims that pages and notebooks leav
 costs: venv ## record what each chapter costs, cold and warm, in results/chapters.json
 	@$(PY) book/_ext/costs.py
 
+pdf: book ## print the book as a PDF, or one chapter (CHAPTER=finite-samples, SOLUTIONS=1)
+	@PYTHONPATH=book/_ext $(PY) publish/paper.py $(CHAPTER) $(if $(SOLUTIONS),--solutions)
+
+release: venv ## bump, date, commit and tag a version; push nothing (VERSION=0.2.0)
+	@[ -n "$(VERSION)" ] || { echo "Which one? For example: make release VERSION=0.2.0"; exit 1; }
+	@$(PY) publish/release.py $(VERSION)
+
 lock: ## resolve pyproject.toml anew into requirements.txt and binder/requirements.txt
 	@rm -rf _build/lock && $(call find_python,_build/lock)
 	@_build/lock/bin/python -m pip install $(PIP_FLAGS) --quiet "uv~=$(UV_VERSION).0"
@@ -92,7 +99,7 @@ lock: ## resolve pyproject.toml anew into requirements.txt and binder/requiremen
 	@$(call compile,notebook,binder/requirements.txt --constraints requirements.txt)
 
 clean: ## remove what was built and installed
-	rm -rf _build .venv .venv-binder .venv-floor .venv-older .venv-newest node_modules
+	rm -rf _build .venv .venv-* node_modules
 
 venv:
 	@$(call same,.venv/key,$(BOOK_KEY)) || { \
@@ -138,6 +145,14 @@ newest: venv ## the newest versions that pyproject.toml admits, on the newest Py
 	  $(call wheel,.venv-newest); \
 	  .venv-newest/bin/python -m pip install $(PIP_FLAGS) "$$wheel[notebook]" || $(call FAILED,Installing the newest packages); \
 	  echo "$(NEWEST_KEY)" > .venv-newest/key; }
+
+bare: venv ## the wheel and what it needs, nothing else, on each Python that there is
+	@for v in 3.11 3.12 3.13; do \
+	  $(call same,.venv-bare-$$v/key,$(NEWEST_KEY)) && continue; rm -rf .venv-bare-$$v; \
+	  $(call python_of,.venv-bare-$$v,$$v) || { echo "There is no Python $$v: the wheel is not tried on it."; continue; }; \
+	  $(call wheel,.venv-bare-$$v); \
+	  .venv-bare-$$v/bin/python -m pip install $(PIP_FLAGS) --quiet "$$wheel" || $(call FAILED,Installing the wheel); \
+	  echo "$(NEWEST_KEY)" > .venv-bare-$$v/key; done
 
 # Whoever has pyenv has Pythons that answer only to their version.
 define python_of

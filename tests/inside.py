@@ -25,6 +25,7 @@ REACHED = (
     "experiments.frontiers._neighbors",
     "experiments.frontiers._transfers",
     "experiments.frontiers._shift",
+    "experiments.frontiers._overlaps",
     "experiments.frontiers._made_teachers",
     "experiments.frontiers._mixing",
     "experiments.frontiers._real_teachers",

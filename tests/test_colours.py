@@ -22,7 +22,7 @@ from w2s_jax.widgets import Card, Leftovers, Panel, ProjectionPlayground, Ring, 
 
 MODULES = inside("widgets._page").MODULES
 SOURCE = Path(plots.__file__).parent
-DRAWN = [n for n in plots.__all__ if inspect.isfunction(getattr(plots, n)) and n != "show"]
+DRAWN = [n for n in dir(plots) if inspect.isfunction(getattr(plots, n)) and n != "show"]
 SHEETS = [*MODULES.glob("*.css"), *(SOURCE.parents[2] / "book" / "web").glob("*.css")]
 
 

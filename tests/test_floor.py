@@ -14,7 +14,7 @@ from visits import ROOT
 
 import front_matter
 import pair
-from addresses import PROJECT, SOURCE
+from addresses import ORIGIN, PROJECT
 from first_cells import first_cells
 from notebook_runs import COLAB, NO_CHEMISTRY, Run, cells, execute, profile
 from selection import FULL
@@ -50,8 +50,8 @@ def wheel(tmp_path_factory):
 def first_cell(wheel: Path) -> str:
     """Return the cell that every notebook begins with, to install a local file."""
     (cell,) = first_cells(["import rdkit"])
-    assert f"git+{SOURCE}" in cell
-    return cell.replace(f"git+{SOURCE}", wheel.as_uri())
+    assert ORIGIN in cell
+    return cell.replace(ORIGIN, wheel.as_uri())
 
 
 def try_cells(python: Path, folder: Path, startup: str, *sources: str) -> Run:

@@ -1,6 +1,5 @@
 """The Python side of the figure of leftovers: its numbers, its HTML form, what it refuses."""
 
-import gzip
 import json
 import math
 
@@ -11,8 +10,6 @@ from inside import inside
 from w2s_jax.widgets import Leftovers
 
 leftovers = inside("widgets._leftovers")
-MODULES = inside("widgets._page").MODULES
-module_text = inside("widgets._page").module_text
 
 
 def test_the_leftovers_are_at_right_angles_to_the_class_and_to_each_other():
@@ -53,8 +50,3 @@ def test_html_form_carries_state_words_and_the_solved_picture():
     assert "The gain is -0.250: the misfit less the correction, 0.500." in text
     assert 'cx="190.0" cy="150" r="40.0"' in text.split("<script")[0]
     assert "application/vnd.jupyter.widget-view+json" in data
-
-
-def test_the_figure_is_light():
-    style = (MODULES / "leftovers.css").read_text(encoding="utf-8")
-    assert len(gzip.compress((module_text("leftovers") + style).encode())) < 10_500

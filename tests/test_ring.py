@@ -1,6 +1,5 @@
 """The ring's theorem by counting, and the Python side of its figure."""
 
-import gzip
 import json
 
 import numpy as np
@@ -11,8 +10,6 @@ from w2s_jax import plots
 from w2s_jax.widgets import Ring
 
 ring = inside("widgets._ring")
-MODULES = inside("widgets._page").MODULES
-module_text = inside("widgets._page").module_text
 
 
 def placed(lengths, gaps):
@@ -95,11 +92,6 @@ def test_html_form_carries_state_words_and_the_solved_picture():
     assert state == {"length": 7, "reach": 6, "seed": 0}
     assert "Student error 0.250, misfit 0.000, gain 0.000." in text
     assert "<svg" in text.split("<script")[0]
-
-
-def test_the_figure_is_light():
-    style = (MODULES / "ring.css").read_text(encoding="utf-8")
-    assert len(gzip.compress((module_text("ring") + style).encode())) < 11_500
 
 
 def test_the_picture_has_an_arc_for_each_run_of_mistakes():

@@ -52,6 +52,7 @@ def test_the_lessons_are_marked():
     axes, _ = drawn(used - taught, used, taught=0.25)
     marks = [line for line in axes.lines if line.get_marker() == "o"]
     assert [np.asarray(line.get_xydata()).tolist() for line in marks] == [[[0.25, 0.25]]]
+    assert [line.get_gid() for line in marks] == ["of-student"]
 
 
 def test_a_map_of_equal_numbers_still_draws():

@@ -1,6 +1,5 @@
 """The Python side of the figure of three classes: its students, its numbers, what it refuses."""
 
-import gzip
 import json
 
 import numpy as np
@@ -8,11 +7,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import rel_entr, softmax
 
-from inside import inside
 from w2s_jax.widgets import ThreeClasses
 
-MODULES = inside("widgets._page").MODULES
-module_text = inside("widgets._page").module_text
 CELLS = [(kind, first) for kind in ("probabilities", "logits") for first in ("prediction", "label")]
 SAFE = [("probabilities", "prediction"), ("logits", "label")]
 
@@ -114,9 +110,3 @@ def test_html_form_carries_state_words_and_the_solved_picture():
     assert "gain ≥ misfit is not certain" in text
     assert text.split("<script")[0].count("data-of=") >= 6
     assert "application/vnd.jupyter.widget-view+json" in data
-
-
-def test_the_figure_is_light():
-    style = (MODULES / "three-classes.css").read_text(encoding="utf-8")
-    size = len(gzip.compress((module_text("three-classes") + style).encode()))
-    assert size < 20_500, size

@@ -1,5 +1,6 @@
 """What all widgets share: their modules, their sheets, their HTML form."""
 
+import gzip
 import math
 import re
 import subprocess
@@ -12,6 +13,7 @@ from w2s_jax.plots import COLOURS
 
 MODULES = inside("widgets._page").MODULES
 module_text = inside("widgets._page").module_text
+style_text = inside("widgets._page").style_text
 mount_html = inside("widgets._page").mount_html
 
 
@@ -33,6 +35,24 @@ def test_module_for_jupyter_is_one_text(widget):
     assert not re.search(r"^const \{[^}=]* as ", text, re.MULTILINE), "no text for Jupyter has it"
     assert text.count("export ") == 1
     assert text.count("export default") == 1
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_style_sheet_for_jupyter_is_one_text(widget):
+    assert "@import" not in style_text(widget)
+    own = (MODULES / f"{widget}.css").read_text("utf8").splitlines()
+    assert style_text(widget).endswith("\n".join(own[1:]) + "\n")
+    assert (own[0] == '@import "./picture.css";') == (".w2s-pic button" in style_text(widget))
+
+
+# Of a figure's texts, gzipped together.
+LIGHT = {"leftovers": 12_500, "ring": 12_500, "three-classes": 21_500}
+
+
+@pytest.mark.parametrize("widget", LIGHT)
+def test_a_picture_is_light(widget):
+    size = len(gzip.compress((module_text(widget) + style_text(widget)).encode()))
+    assert size < LIGHT[widget], size
 
 
 def test_every_module_belongs_to_a_widget():

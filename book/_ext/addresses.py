@@ -4,11 +4,12 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
+_WHOLE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))
+PROJECT = _WHOLE["project"]
 SITE: str = PROJECT["urls"]["Book"]
 SOURCE: str = PROJECT["urls"]["Source"]
-BRANCH = "main"
-RAW = f"{SOURCE.replace('//github.com/', '//raw.githubusercontent.com/')}/{BRANCH}/"
+REF: str = _WHOLE["tool"]["weak-to-strong"]["ref"]  # the branch, or in a release its tag
+ORIGIN = f"git+{SOURCE}" + ("" if REF == "main" else f"@{REF}")
 
 
 def requirement(*extras: str) -> str:
@@ -18,4 +19,4 @@ def requirement(*extras: str) -> str:
     'w2s-jax[molecules]'
     """
     wanted = f"[{','.join(extras)}]" if extras else ""
-    return f"{PROJECT['name']}{wanted} @ git+{SOURCE}"
+    return f"{PROJECT['name']}{wanted} @ {ORIGIN}"

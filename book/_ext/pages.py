@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
-from addresses import SITE, SOURCE
+from addresses import REF, SITE, SOURCE
 from w2s_jax import plots
 
 UNUSED = re.compile(
@@ -35,7 +35,7 @@ STATIC = re.compile(r"(?<=_static/)([\w./-]+)\?v=[0-9a-f]{8}")
 def prepare(app: Sphinx, config) -> None:
     """Tell the theme where the project lives, and add static files that lie elsewhere."""
     config.html_baseurl = SITE
-    config.html_theme_options |= {"repository_url": SOURCE, "repository_branch": "main"}
+    config.html_theme_options |= {"repository_url": SOURCE, "repository_branch": REF}
     config.notfound_urls_prefix = urlsplit(SITE).path
     config.notfound_context = {"title": "No such page", "body": LOST.format(home=SITE)}
     config.html_context["card"] = f"{SITE}_static/card.png"

@@ -1,56 +1,22 @@
 """A served site and a browser that never leaves it."""
 
-import functools
-import http.server
 import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from visits import BUILT, Visit
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-HELP = (
-    "The browser tests need Chromium, and none was found. On Debian: apt-get install chromium; "
-    "elsewhere install Chrome or Chromium and put it on PATH, or name it in CHROMIUM."
-)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve files without a line for each."""
-
-    def log_message(self, format, *args):
-        pass
+from browser import FLAGS, HELP, chromium, served
 
 
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve a folder on 127.0.0.1; returns its origin."""
-    servers = []
-
-    def start(folder: Path) -> str:
-        handler = functools.partial(Quiet, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_address[1]}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as servers:
+        yield lambda folder: servers.enter_context(served(folder))
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +36,7 @@ def site(serve, built) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; where there is none the tests skip, and in CI they fail."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = chromium()
     if path is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HELP)
     with sync_playwright() as play:
@@ -91,3 +57,20 @@ def visit(browser) -> Iterator[Callable[..., Visit]]:
     yield start
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def show_widget(visit, serve, tmp_path) -> Iterator[Callable[..., Page]]:
+    """Show a widget on a page of the book: show_widget(Ring(), width=360); no error may come."""
+    from playground_page import write_book_page  # JAX, which most visits do without
+
+    opened = []
+
+    def start(widget, query: str = "", **how) -> Page:
+        write_book_page(tmp_path, widget)
+        opened.append(visit(serve(tmp_path), f"page.html{query}", **how))
+        return opened[-1].page
+
+    yield start
+    for one in opened:
+        assert one.errors == []

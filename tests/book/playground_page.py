@@ -18,6 +18,7 @@ from w2s_jax.report import evaluate
 
 MODULES = inside("widgets._page").MODULES
 module_text = inside("widgets._page").module_text
+style_text = inside("widgets._page").style_text
 SHAPES = inside("widgets._playground").SHAPES
 
 CONVEX = [shape for shape in SHAPES if shape != "crescent"]
@@ -43,13 +44,15 @@ READ = """() => {
 }"""
 
 
-def write_page(folder, module, sheet="playground"):
-    """A page that mounts `module` with a model in reach of the test."""
-    shutil.copy(MODULES / f"{sheet}.css", folder)
+def write_page(folder, module, sheet="playground", state=None):
+    """A page that mounts `module` with a model in reach of the test, which starts from `state`."""
+    (folder / f"{sheet}.css").write_text(style_text(sheet), "utf8")
     (folder / "bundle.js").write_text(module, "utf8")
     (folder / "favicon.ico").touch()
     head = f'<link rel="stylesheet" href="{sheet}.css"><link rel="icon" href="favicon.ico">'
-    (folder / "page.html").write_text(PAGE.format(head=head, body=MOUNT), "utf8")
+    known = f"new Map(Object.entries({json.dumps(state or {})}))"
+    body = MOUNT.replace("new Map()", known, 1)
+    (folder / "page.html").write_text(PAGE.format(head=head, body=body), "utf8")
 
 
 def write_book_page(folder, *widgets):

@@ -26,6 +26,7 @@ PROGRAMS = {
     "book/molecules/two-supervisors": 10,
     "book/statistics/finite-samples": 40,
     "book/statistics/how-much-weak-data": 73,
+    "book/statistics/how-wide-a-gap": 0,
     "book/statistics/non-realizable-case": 175,
     "book/statistics/synthetic-experiments": 70,
     "book/workshop/how-the-solvers-work": 16,

@@ -59,6 +59,7 @@ def noted(root: Path, cells: str = CELLS, data: tuple = ()) -> Path:
 def key(root: Path, cells: str = CELLS, data: tuple = ()) -> str:
     """The key in another process, which finds the files as they are now."""
     dependencies.snapshot.cache_clear()
+    dependencies.stubs.cache_clear()
     return dependencies.key(root, noted(root, cells, data))
 
 
@@ -100,6 +101,32 @@ def test_a_chapter_has_another_key_when_what_it_used_changed(small, name, other)
         dependencies.note(small, noted(small), USED)
         (small / name).write_text(text)
         assert key(small) == before
+
+
+@pytest.mark.parametrize(
+    ("stub", "other"),
+    [
+        ("from .heads import (\n    fit as fit,\n)\nfrom .other import new as new\n", False),
+        ("from .heads import (\n    fit as fit,\n)\n\n", False),
+        ("from .other import fit as fit\n", True),
+        ("from .heads import fit as fit, more as more\n", True),
+        ("", True),
+    ],
+)
+def test_a_stub_counts_as_far_as_it_names_what_was_used(small, stub, other):
+    lazy = small / "src/toy/__init__.pyi"
+    lazy.write_text("from .heads import (\n    fit as fit,\n)\n")
+    key(small)
+    dependencies.note(small, noted(small), [*USED, "src/toy/__init__.pyi"])
+    before = key(small)
+    lazy.write_text(stub)
+    assert (key(small) != before) is other
+
+
+def test_a_chapter_uses_its_own_pictures_alone():
+    every = {f"src/w2s_jax/{p.parent.name}/{p.name}" for p in ROOT.glob("src/w2s_jax/plots/_*.py")}
+    drawn = {name: every & set(executed(name)["used"]) for name in NAMES}
+    assert max(map(len, drawn.values())) < len(every) / 2
 
 
 def test_a_chapter_that_lists_the_records_has_another_key_with_one_more(small):

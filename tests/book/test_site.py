@@ -3,6 +3,7 @@
 import re
 
 import links
+import matplotlib.pyplot as plt
 import pytest
 import yaml
 from visits import BUILT, ROOT
@@ -70,6 +71,25 @@ def test_page_describes_itself(built, path):
     assert links.meta(page, property="og:title")
     assert links.meta(page, property="og:url").startswith(SITE)
     assert len(links.soup(page).find_all("meta", attrs={"name": "viewport"})) == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_link_to_a_page_shows_a_card(built, path):
+    card = links.meta(built / path, property="og:image")
+    assert card.startswith(SITE)
+    size = plt.imread(built / card.removeprefix(SITE)).shape
+    told = [links.meta(built / path, property=f"og:image:{side}") for side in ("height", "width")]
+    assert list(map(int, told)) == list(size[:2])
+    assert links.meta(built / path, property="og:image:alt")
+    assert links.meta(built / path, name="twitter:card") == "summary_large_image"
+
+
+def test_titles_differ_and_only_pages_to_read_are_for_search_engines(built):
+    titles = {path: str(links.soup(built / path).title) for path in [*PAGES, "404.html"]}
+    assert len(set(titles.values())) == len(titles)
+    assert "an executable textbook" in titles["book/index.html"]
+    kept = {path for path in titles if "noindex" not in (built / path).read_text("utf8")}
+    assert kept == {path for path in titles if path.startswith("book/")}
 
 
 def test_the_root_leads_to_the_front_page(visit, site):

@@ -1,5 +1,6 @@
 """A widget on a page of its own, in reach of the tests' hands."""
 
+import json
 import re
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widget</title>
@@ -27,6 +28,13 @@ window.put = async (state) => {
 window.end = widget.render({ model: window.model, el: document.getElementById("mount") });
 document.getElementById("mount").dataset.ready = "true";
 </script>"""
+REVEAL = "Skip: just show me"
+
+
+def state_of(widget):
+    """The state that a widget's HTML form carries."""
+    form = widget._repr_mimebundle_()[0]["text/html"]
+    return json.loads(form.split('<script type="application/json">')[1].split("</script>")[0])
 
 
 def number(text):
@@ -35,7 +43,7 @@ def number(text):
 
 
 def handle(page, name):
-    found = page.locator(f".w2s-handle[data-part={name}]")
+    found = page.locator(f":is(.w2s-handle, .w2s-pic-handle)[data-part={name}]")
     found.evaluate("e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
     return found
 

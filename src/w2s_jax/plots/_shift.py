@@ -5,7 +5,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from w2s_jax.plots._series import drawn_into
-from w2s_jax.plots._style import INK, style
+from w2s_jax.plots._style import INK, in_colour_of, style
 
 
 def shift_map(
@@ -25,7 +25,7 @@ def shift_map(
         shares: of the minority, ascending, the same for both axes.
         slack: gain − misfit, a row a share in use, a column a share in the lessons.
         gain: the same for the gain.
-        taught: a share in the lessons to mark by a line.
+        taught: a share in the lessons to mark by a line, and its student by a point.
         axes: to draw into; new ones by default.
 
     Returns:
@@ -66,7 +66,7 @@ def shift_map(
         axes.plot(shares, shares, ":", color=INK, lw=1.2)
         if taught is not None:
             axes.axvline(taught, color=INK, lw=1)
-            axes.plot([taught], [taught], "o", color=INK, ms=6)
+            axes.plot([taught], [taught], "o", ms=6, **in_colour_of("student"))
         axes.set(xlabel="minority's share in the lessons", ylabel="minority's share in use")
         axes.set(xlim=(shares[0], shares[-1]), ylim=(shares[0], shares[-1]), aspect="equal")
     return axes

@@ -1,24 +1,13 @@
 """Figures to take hold of: on a page without a kernel, and in Jupyter and Colab."""
 
+import lazy_loader
+
 from w2s_jax._extras import extra
 
 with extra("widgets"):
-    from w2s_jax.widgets._controls import Control
-    from w2s_jax.widgets._explore import explore
-    from w2s_jax.widgets._leftovers import Leftovers
-    from w2s_jax.widgets._playground import ProjectionPlayground
-    from w2s_jax.widgets._points import Card, Panel, points
-    from w2s_jax.widgets._ring import Ring
-    from w2s_jax.widgets._three_classes import ThreeClasses
+    import anywidget  # noqa: F401
+    import ipywidgets  # noqa: F401
+    import matplotlib  # noqa: F401
 
-__all__ = [
-    "Card",
-    "Control",
-    "Leftovers",
-    "Panel",
-    "ProjectionPlayground",
-    "Ring",
-    "ThreeClasses",
-    "explore",
-    "points",
-]
+# What `__init__.pyi` lists, imported on first use: a chapter rests on the modules that it uses.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -17,7 +17,7 @@ from IPython.core.getipython import get_ipython
 from w2s_jax.widgets._asking import asked
 from w2s_jax.widgets._controls import Control, as_control
 from w2s_jax.widgets._frames import MARK, draw, marker, pack
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 
 FRAMES = 400
 BYTES = 150_000
@@ -67,7 +67,7 @@ class Explore(anywidget.AnyWidget):
     """
 
     _esm = module_text("explore")
-    _css = (MODULES / "explore.css").read_text(encoding="utf-8")
+    _css = style_text("explore")
 
     spec = traitlets.Dict().tag(sync=True)
     at = traitlets.List(traitlets.Int()).tag(sync=True)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from w2s_jax.plots._style import PAGE_INK, in_words, painted
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 from w2s_jax.widgets._traits import finite
 
 _CLASS = np.ones((3, 1))  # of the constants on three inputs
@@ -49,7 +49,7 @@ class Leftovers(anywidget.AnyWidget):
     """
 
     _esm = module_text("leftovers")
-    _css = (MODULES / "leftovers.css").read_text(encoding="utf-8")
+    _css = style_text("leftovers")
 
     drop = finite(((2,),), "two finite numbers, where w − s ends")
     epsilon = finite(((),), "one finite number ≥ 0")

@@ -1,4 +1,4 @@
-"""What lets a widget live on a page with no kernel: its module's text and its HTML form."""
+"""What lets a widget live on a page with no kernel: its texts and its HTML form."""
 
 import html
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 MODULES = Path(__file__).parent / "modules"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+_SHEET = re.compile(r'^@import "\./([\w-]+)\.css";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 
 
@@ -33,6 +34,26 @@ def module_text(name: str) -> str:
     scopes: dict[str, str] = {}
     text = _bound(name, scopes)
     return "".join(scopes.values()) + text
+
+
+def style_text(name: str) -> str:
+    """Read the style sheet `name`, with the sheets beside it that it imports written in.
+
+    Args:
+        name: file name without its suffix.
+
+    Returns:
+        The text of a sheet without imports.
+
+    Raises:
+        FileNotFoundError: there is no such sheet.
+
+    Example:
+        >>> "@import" in style_text("ring"), ".w2s-pic button" in style_text("ring")
+        (False, True)
+    """
+    text = (MODULES / f"{name}.css").read_text(encoding="utf-8")
+    return _SHEET.sub(lambda found: style_text(found[1]), text)
 
 
 def _bound(name: str, scopes: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from w2s_jax import sets
 from w2s_jax.projections import project
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 from w2s_jax.widgets._still import still
 from w2s_jax.widgets._traits import finite
 
@@ -102,7 +102,7 @@ class ProjectionPlayground(anywidget.AnyWidget):
     """
 
     _esm = module_text("playground")
-    _css = (MODULES / "playground.css").read_text(encoding="utf-8")
+    _css = style_text("playground")
 
     shape = traitlets.Unicode("line").tag(sync=True)
     weak = finite(_POINT, "two finite numbers, or three in 3-D, the predictions on as many inputs")

@@ -13,7 +13,7 @@ import numpy as np
 import traitlets
 
 from w2s_jax.widgets._asking import asked
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 from w2s_jax.widgets._panels import SHAPES, picture
 
 BYTES = 110_000
@@ -148,7 +148,7 @@ class Points(anywidget.AnyWidget):
     """
 
     _esm = module_text("points")
-    _css = (MODULES / "points.css").read_text(encoding="utf-8")
+    _css = style_text("points")
 
     spec = traitlets.Dict().tag(sync=True)
 

@@ -8,7 +8,7 @@ import traitlets
 from jaxtyping import Bool
 
 from w2s_jax.plots import ring, show
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 
 _MOST = {"length": 12, "reach": 10, "seed": 999}
 _LEAST = {"length": 1, "reach": 0, "seed": 0}
@@ -40,7 +40,7 @@ class Ring(anywidget.AnyWidget):
     """
 
     _esm = module_text("ring")
-    _css = (MODULES / "ring.css").read_text(encoding="utf-8")
+    _css = style_text("ring")
 
     length = traitlets.Int(4).tag(sync=True)
     reach = traitlets.Int(6).tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 from w2s_jax.divergences import KL
 from w2s_jax.plots import show, three_classes
 from w2s_jax.widgets._nearest import Point, nearest, on_line
-from w2s_jax.widgets._page import MODULES, module_text, mount_html, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
 from w2s_jax.widgets._traits import finite
 
 _START = {
@@ -57,7 +57,7 @@ class ThreeClasses(anywidget.AnyWidget):
     """
 
     _esm = module_text("three-classes")
-    _css = (MODULES / "three-classes.css").read_text(encoding="utf-8")
+    _css = style_text("three-classes")
 
     kind = traitlets.Unicode().tag(sync=True)
     first = traitlets.Unicode().tag(sync=True)

@@ -10,6 +10,12 @@ from ._ensembles import (
 from ._ensembles import (
     run_ensembles as run_ensembles,
 )
+from ._overlaps import (
+    OverlapsConfig as OverlapsConfig,
+)
+from ._overlaps import (
+    run_overlaps as run_overlaps,
+)
 from ._shift import (
     ShiftConfig as ShiftConfig,
 )

@@ -57,6 +57,36 @@ export function show(value) {
   return value < 0 && Number(text) > 0 ? `−${text}` : text;
 }
 
+/** @typedef {Record<string, any>} Parts the elements that change, in HTML and SVG, by name */
+
+/** The elements that have a `data-part`. @type {(within: Element) => Parts} */
+export function partsOf(within) {
+  const named = [...within.querySelectorAll("[data-part]")];
+  return Object.fromEntries(named.map((node) => [node.getAttribute("data-part"), node]));
+}
+
+/**
+ * Writes numbers where they stand.
+ * @param {HTMLElement} root
+ * @param {Record<string, number>} numbers
+ * @param {(value: number, name: string) => string} words
+ */
+export function fillIn(root, numbers, words = show) {
+  for (const node of root.querySelectorAll("output")) {
+    const { name = "" } = node.dataset;
+    if (!name) continue;
+    write(node, words(numbers[name], name));
+    node.dataset.value = String(numbers[name]);
+  }
+}
+
+/* The value of a handle for those who listen. */
+/** @type {(node: Element, now: number, ends: number[], words: string) => void} */
+export function tell(node, now, [least, most], words) {
+  const ends = { "aria-valuemin": least, "aria-valuemax": most };
+  put(node, { "aria-valuenow": now, "aria-valuetext": words, ...ends });
+}
+
 // JupyterLab binds arrow keys to whatever has the focus in a notebook, unless that very element
 // says no.
 /** @type {(root: HTMLElement) => void} */

@@ -3,7 +3,7 @@
 /** @import { Numbers, State } from "./leftovers-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { put, show } from "./elements.js";
+import { put, show, tell } from "./elements.js";
 import { REACH } from "./leftovers-theory.js";
 import { MIDDLE, SIZE, UNIT, gainAt, misfitAt } from "./leftovers-template.js";
 import { along, length, minus, times, across } from "./playground-vectors.js";
@@ -66,17 +66,9 @@ export function paintPicture(parts, { drop, epsilon }, { misfit, gain }) {
 
 /** @type {(parts: Record<string, any>, state: State, numbers: Numbers) => void} */
 export function describe(parts, { drop, epsilon }, { misfit, gain }) {
-  /** @type {(name: string, now: number, ends: number[], words: string) => void} */
-  const value = (name, now, [least, most], words) =>
-    put(parts[name], {
-      "aria-valuenow": now,
-      "aria-valuemin": least,
-      "aria-valuemax": most,
-      "aria-valuetext": words,
-    });
   const places = `${show(drop[0])} along f − g, ${show(drop[1])} across it`;
-  value("drop", drop[0], [-REACH, REACH], places);
+  tell(parts.drop, drop[0], [-REACH, REACH], places);
   const root = Math.sqrt(epsilon);
-  value("tip", root, [0, 1], `length ${show(root)}, square ${show(epsilon)}`);
-  value("point", gain, [-1, 5], `gain ${show(gain)} at misfit ${show(misfit)}`);
+  tell(parts.tip, root, [0, 1], `length ${show(root)}, square ${show(epsilon)}`);
+  tell(parts.point, gain, [-1, 5], `gain ${show(gain)} at misfit ${show(misfit)}`);
 }

@@ -1,8 +1,9 @@
-/* What the figure of leftovers is drawn with. Classes: w2s-lo-before and w2s-lo-after stand on the
-   two sides of the guess. */
+/* What the figure of leftovers is drawn with. */
 
 import { PRESETS, REACH } from "./leftovers-theory.js";
 import { GUESSES } from "./leftovers-words.js";
+import { output } from "./markup.js";
+import { handle, help, situations, term, turn } from "./picture-template.js";
 
 export const SIZE = 320; // of each panel, in its own pixels
 export const UNIT = 94; // of the plane
@@ -21,17 +22,9 @@ export const pushed = (dx, dy) => [
   (-dy * (HIGH - LOW)) / (BOTTOM - TOP),
 ];
 
-/** @type {(words: string, more: string) => string} */
-const button = (words, more) => `<button type="button" ${more}>${words}</button>`;
-
-/** @type {(name: string, label: string, colour: string, more?: string) => string} */
-const handle = (name, label, colour, more = "") => `
-<g class="w2s-lo-handle w2s-lo-${colour} ${more}" data-part="${name}" tabindex="0" role="slider"
-  aria-valuenow="0" aria-label="${label}"><circle class="w2s-lo-hit" r="22"/>
-  <circle class="w2s-lo-point" r="8"/></g>`;
-
 /** @type {(part: string, colour: string) => string} */
-const arrow = (part, colour) => `<path class="w2s-lo-arrow w2s-lo-${colour}" data-part="${part}"/>`;
+const arrow = (part, colour) =>
+  `<path class="w2s-lo-arrow w2s-pic-${colour}" data-part="${part}"/>`;
 
 /** @type {(part: string, words: string, more?: string) => string} */
 const text = (part, words, more = "") => `<text data-part="${part}" ${more}>${words}</text>`;
@@ -40,31 +33,32 @@ const PLANE = `
 <svg viewBox="0 0 ${SIZE} ${SIZE}" role="group" data-part="plane"
   aria-label="Plane of two leftovers: w − s, what the student drops, and f − g, out of reach">
   <g aria-hidden="true">
-    <rect class="w2s-lo-over w2s-lo-gain w2s-lo-after" width="${MIDDLE[0]}" height="${SIZE}"/>
-    <circle class="w2s-lo-disc w2s-lo-after" data-part="disc"/>
-    <circle class="w2s-lo-sure w2s-lo-after" data-part="sure" cx="${MIDDLE[0]}" cy="${MIDDLE[1]}"/>
-    <path class="w2s-lo-axes" d="M8 ${MIDDLE[1]}H${SIZE - 8}M${MIDDLE[0]} 8V${SIZE - 8}"/>
-    <text class="w2s-lo-small w2s-lo-after" x="10" y="${SIZE - 14}">gain &gt; misfit</text>
-    ${text("harm", "gain &lt; 0", `class="w2s-lo-small w2s-lo-after" text-anchor="middle"`)}
-    ${text("four", "misfit = 4ε", `class="w2s-lo-small w2s-lo-after" text-anchor="middle"`)}
+    <rect class="w2s-lo-over w2s-pic-gain w2s-pic-after" width="${MIDDLE[0]}" height="${SIZE}"/>
+    <circle class="w2s-lo-disc w2s-pic-after" data-part="disc"/>
+    <circle class="w2s-lo-sure w2s-pic-after" data-part="sure" cx="${MIDDLE[0]}" cy="${MIDDLE[1]}"/>
+    <path class="w2s-pic-axes" d="M8 ${MIDDLE[1]}H${SIZE - 8}M${MIDDLE[0]} 8V${SIZE - 8}"/>
+    <text class="w2s-pic-small w2s-pic-after" x="10" y="${SIZE - 14}">gain &gt; misfit</text>
+    ${text("harm", "gain &lt; 0", `class="w2s-pic-small w2s-pic-after" text-anchor="middle"`)}
+    ${text("four", "misfit = 4ε", `class="w2s-pic-small w2s-pic-after" text-anchor="middle"`)}
     ${arrow("truth-arrow", "truth")}${arrow("drop-arrow", "misfit")}
     ${text("truth-name", "f − g", `text-anchor="middle"`)}${text("drop-name", "w − s")}
   </g>
-  ${handle("tip", "f − g, what is out of reach; its length", "truth")}
-  ${handle("drop", "w − s, what the student drops", "misfit")}
+  ${handle("tip", "f − g, what is out of reach; its length", "w2s-pic-truth")}
+  ${handle("drop", "w − s, what the student drops", "w2s-pic-misfit")}
 </svg>`;
 const TICKS = [1, 2, 3, 4].map(
   (value) => `<text x="${LEFT - 6}" y="${gainAt(value) + 4}" text-anchor="end">${value}</text>`,
 );
+const AXES = `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}M${LEFT} ${gainAt(0)}H${RIGHT}`;
 const GRAPH = `
 <svg viewBox="0 0 ${SIZE} ${SIZE}" role="group" data-part="graph"
   aria-label="Gain against misfit, under and over the line gain = misfit">
   <g aria-hidden="true">
     <path class="w2s-lo-band" data-part="band"/>
-    <path class="w2s-lo-axes" d="M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}M${LEFT} ${gainAt(0)}H${RIGHT}"/>
+    <path class="w2s-pic-axes" d="${AXES}"/>
     <path class="w2s-lo-line" d="M${misfitAt(0)} ${gainAt(0)}L${misfitAt(MOST)} ${gainAt(MOST)}"/>
-    <path class="w2s-lo-share w2s-lo-after" data-part="share"/>
-    <g class="w2s-lo-small">${TICKS.join("")}
+    <path class="w2s-lo-share w2s-pic-after" data-part="share"/>
+    <g class="w2s-pic-small">${TICKS.join("")}
       <text x="${LEFT - 6}" y="${gainAt(0) + 4}" text-anchor="end">0</text>
       <text x="${misfitAt(1)}" y="${BOTTOM + 16}" text-anchor="middle">1</text>
       <text x="${misfitAt(2)}" y="${BOTTOM + 16}" text-anchor="middle">2</text>
@@ -73,47 +67,26 @@ const GRAPH = `
       <text x="${misfitAt(1.5)}" y="${gainAt(2)}" text-anchor="end">gain = misfit</text>
     </g>
   </g>
-  ${handle("point", "Gain and misfit", "gain", "w2s-lo-after")}
+  ${handle("point", "Gain and misfit", "w2s-pic-gain w2s-pic-after")}
 </svg>`;
 
-/** @type {(words: string, part: string, sign: string, colour: string) => string} */
-const term = (words, part, sign, colour) =>
-  `<span class="w2s-lo-term w2s-lo-${colour}"><span>${words}</span>` +
-  `<output data-name="${part}" aria-live="off"></output><i>${sign}</i></span>`;
-
 const FORMULA = `
-<p class="w2s-lo-formula">
-  ${term("gain", "gain", "A² − C²", "gain")}<b>=</b>
-  ${term("misfit", "misfit", "‖w − s‖²", "misfit")}<b>−</b>
-  ${term("correction", "correction", "2⟨w − s, f − g⟩", "")}
+<p class="w2s-pic-formula">
+  ${term("gain", "gain", "A² − C²", "w2s-pic-gain")}<b>=</b>
+  ${term("misfit", "misfit", "‖w − s‖²", "w2s-pic-misfit")}<b>−</b>
+  ${term("correction", "correction", "2⟨w − s, f − g⟩")}
 </p>
-<p class="w2s-lo-more"><span>|correction| ≤ <i>2√(misfit · ε)</i> =
-  <output data-name="room" aria-live="off"></output></span>
-  <span><i>ε</i> = <output data-name="epsilon" aria-live="off"></output></span></p>`;
-const OFFERED = Object.entries(GUESSES).map(([guess, words]) =>
-  button(words, `data-guess="${guess}"`),
-);
-const TRIED = Object.keys(PRESETS).map((name) =>
-  button(name, `data-preset="${name}" aria-pressed="false"`),
-);
-const LINKED = " The page's address holds the picture as you leave it.";
+<p class="w2s-pic-more"><span>|correction| ≤ <i>2√(misfit · ε)</i> = ${output("room")}</span>
+  <span><i>ε</i> = ${output("epsilon")}</span></p>
+<p data-part="reading"></p>`;
+const QUESTION = `
+<p><strong>Drag <i>w − s</i>, what the student drops of its teacher. Where in the plane is the
+  gain exactly zero?</strong></p>`;
+const HELP =
+  "Drag the tips of the arrows, or the point of gain and misfit. By keyboard: Tab to one, then " +
+  "the arrow keys (steps of 0.05; with Shift, 0.01).";
 
 /** @type {(linked: boolean) => string} */
 export const template = (linked) => `
-<div class="w2s-lo-body">${PLANE}${GRAPH}
-<div class="w2s-lo-turn">
-  <div class="w2s-lo-question w2s-lo-before" data-part="question">
-    <p class="w2s-lo-lead">A guess first</p>
-    <p><strong>Drag <i>w − s</i>, what the student drops of its teacher. Where in the plane is the
-      gain exactly zero?</strong></p>
-    <div class="w2s-lo-buttons">${OFFERED.join("")}
-      ${button("Skip: just show me", `class="w2s-lo-quiet" data-guess=""`)}</div>
-  </div>
-  <div class="w2s-lo-answer w2s-lo-after">${FORMULA}<p data-part="reading"></p></div>
-</div></div>
-<div class="w2s-lo-buttons" role="group" aria-label="Situations"><span>Try</span>${TRIED.join("")}
-  ${button("Reset", `class="w2s-lo-quiet" data-part="reset"`)}
-  ${button("Guess again", `class="w2s-lo-quiet w2s-lo-after" data-part="again"`)}</div>
-<p class="w2s-lo-help">Drag the tips of the arrows, or the point of gain and misfit. By keyboard:
-  Tab to one, then the arrow keys (steps of 0.05; with Shift, 0.01).${linked ? LINKED : ""}</p>
-<p class="w2s-lo-said" data-part="said" aria-live="polite"></p>`;
+<div class="w2s-pic-pair">${PLANE}${GRAPH}${turn(QUESTION, GUESSES, FORMULA)}</div>
+${situations(PRESETS)}${help(HELP, linked)}`;

@@ -2,7 +2,7 @@
 
 /** @import { Handle } from "./playground-handles.js" */
 /** @import { Frame } from "./playground-look.js" */
-/** @import { Parts } from "./playground-panel.js" */
+/** @import { Parts } from "./elements.js" */
 /** @import { State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 

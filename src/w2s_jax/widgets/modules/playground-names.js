@@ -2,7 +2,7 @@
 
 /** @import { Label } from "./names.js" */
 /** @import { Frame } from "./playground-look.js" */
-/** @import { Parts } from "./playground-panel.js" */
+/** @import { Parts } from "./elements.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
 import { occupied, placeLabels } from "./names.js";

@@ -1,18 +1,18 @@
 /* Writes the playground's words and numbers, and each handle's value for those who listen. */
 
+/** @import { Parts } from "./elements.js" */
 /** @import { Handle } from "./playground-handles.js" */
 /** @import { Frame } from "./playground-look.js" */
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { put, show, write } from "./elements.js";
+import { put, show, tell, write } from "./elements.js";
 import { SHAPES } from "./playground-shapes.js";
 import { presetButtons } from "./playground-template.js";
 import { nameAngle, readSet, showAs } from "./playground-words.js";
 
 const FULL = 4; // the error at the bars' end, at scale 1
-
-/** @typedef {Record<string, any>} Parts the elements that change, in HTML and SVG, by name */
+const HALF_TURN = [-180, 180];
 
 const FLAT = "Each point is a model: its predictions on two equally likely inputs, x₁ and x₂.";
 const SQUARED =
@@ -72,12 +72,6 @@ export function paintNumbers(root, parts, state, result, scale) {
   parts.reading.textContent = readSet(state, result);
 }
 
-/** @type {(node: Element, now: number, least: number, most: number, words: string) => void} */
-function value(node, now, least, most, words) {
-  const ends = { "aria-valuemin": least, "aria-valuemax": most };
-  put(node, { "aria-valuenow": now, "aria-valuetext": words, ...ends });
-}
-
 /* The value of each slider: a point, a length or an angle. */
 /**
  * @param {Parts} parts
@@ -90,7 +84,7 @@ export function paintHandles(parts, state, frame, handles, mark) {
   /** @type {(name: string, point: Point) => void} */
   const describe = (name, point) => {
     const words = point.map((x, i) => `${show(x)} on x${"₁₂₃"[i]}`).join(", ");
-    value(parts[name], point[0], -frame.reach[0], frame.reach[0], words);
+    tell(parts[name], point[0], [-frame.reach[0], frame.reach[0]], words);
   };
   describe("weak", state.weak);
   describe("truth", state.truth);
@@ -101,10 +95,10 @@ export function paintHandles(parts, state, frame, handles, mark) {
       continue;
     }
     const now = get(state);
-    if (unit) value(parts[name], now, -180, 180, `${now.toFixed(1)} ${unit}`);
-    else value(parts[name], now, 0, 4 * frame.scale, show(now));
+    if (unit) tell(parts[name], now, HALF_TURN, `${now.toFixed(1)} ${unit}`);
+    else tell(parts[name], now, [0, 4 * frame.scale], show(now));
   }
   const [turned, raised] = state.view.map((angle) => (angle * 180) / Math.PI);
   const words = `turned ${turned.toFixed(0)} degrees, raised ${raised.toFixed(0)}`;
-  value(parts.view, turned, -180, 180, words);
+  tell(parts.view, turned, HALF_TURN, words);
 }

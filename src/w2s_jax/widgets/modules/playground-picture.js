@@ -1,7 +1,7 @@
 /* Draws the playground: axes, the set, its handles and the triangle. */
 
 /** @import { Frame } from "./playground-look.js" */
-/** @import { Parts } from "./playground-panel.js" */
+/** @import { Parts } from "./elements.js" */
 /** @import { Result, State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 

@@ -1,7 +1,7 @@
 /* The squares on the triangle's sides: their areas are as the errors. */
 
 /** @import { Frame } from "./playground-look.js" */
-/** @import { Parts } from "./playground-panel.js" */
+/** @import { Parts } from "./elements.js" */
 /** @import { Numbers } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 

@@ -3,12 +3,10 @@
 
 /** @import { State } from "./playground-theory.js" */
 
+import { button, output } from "./markup.js";
 import { HEIGHT, WIDTH } from "./playground-look.js";
 import { SHAPES } from "./playground-shapes.js";
 import { presets } from "./playground-starts.js";
-
-/** @type {(name: string) => string} */
-const output = (name) => `<output data-name="${name}" aria-live="off"></output>`;
 
 /** @type {(text: string) => string} */
 const italic = (text) => `<span class="w2s-sign">${text}</span>`;
@@ -36,9 +34,6 @@ export function shapeHandles(state) {
     .map(({ name, label }) => handle(name, label, name === "centre" ? cross : knob))
     .join("");
 }
-
-/** @type {(words: string, more: string) => string} */
-const button = (words, more) => `<button type="button" ${more}>${words}</button>`;
 
 /** @type {(state: State) => string} */
 export const presetButtons = (state) =>

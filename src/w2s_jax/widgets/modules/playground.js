@@ -4,11 +4,11 @@
 /** @import { Given } from "./elements.js" */
 /** @import { Handle } from "./playground-handles.js" */
 /** @import { Frame } from "./playground-look.js" */
-/** @import { Parts } from "./playground-panel.js" */
 /** @import { State } from "./playground-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { hide, keepKeys, put } from "./elements.js";
+import { hide, keepKeys, partsOf, put } from "./elements.js";
+import { inStep } from "./in-step.js";
 import { VIEW_SEAT, takeHold } from "./playground-hand.js";
 import { MIDDLE, fitScale, look } from "./playground-look.js";
 import { paintHandles, paintNumbers, paintWords } from "./playground-panel.js";
@@ -27,12 +27,6 @@ const TRAY = [-1.8, -1.3]; // where the question mark waits, in units of the sca
 /** @type {(state: State) => boolean} */
 const isSolid = ({ shape }) => Boolean(SHAPES[shape].solid);
 
-/** @type {(within: Element) => Parts} */
-function find(within) {
-  const named = [...within.querySelectorAll("[data-part]")];
-  return Object.fromEntries(named.map((node) => [node.getAttribute("data-part"), node]));
-}
-
 /** @type {(given: Given) => () => void} */
 function render({ model, el, address }) {
   const root = document.createElement("div");
@@ -40,7 +34,7 @@ function render({ model, el, address }) {
   keepKeys(root);
   root.innerHTML = template(`w2s-${Math.random()}`, Boolean(address));
   el.append(root);
-  const parts = find(root);
+  const parts = partsOf(root);
   const fixed = Object.keys(parts);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {State} */
@@ -58,8 +52,6 @@ function render({ model, el, address }) {
   let drawn = "";
   let saying = 0;
   let moving = 0;
-  let own = false;
-  let queued = false;
 
   const revealed = () => root.classList.contains("w2s-revealed");
   // where the reader marks her guess in the picture
@@ -71,7 +63,7 @@ function render({ model, el, address }) {
     drawn = wanted;
     for (const name of Object.keys(parts)) if (!fixed.includes(name)) delete parts[name];
     parts.handles.innerHTML = shapeHandles(state);
-    Object.assign(parts, find(parts.handles));
+    Object.assign(parts, partsOf(parts.handles));
     hide(parts.mark, !markable());
     hide(parts.view, !isSolid(state));
     put(parts.view, { transform: `translate(${isSolid(state) ? VIEW_SEAT : MIDDLE})` });
@@ -116,10 +108,7 @@ function render({ model, el, address }) {
     state = { ...state, ...update };
     if (revealed()) mark = undefined; // the guess was for another picture
     paint();
-    own = true;
-    for (const key of KEYS) model.set(key, state[key]);
-    own = false;
-    model.save_changes();
+    kept.write(state);
     const text = pack(state);
     address?.write(text === pack(first) ? "" : text);
   }
@@ -230,10 +219,9 @@ function render({ model, el, address }) {
 
   /** @type {(given?: Partial<State>) => boolean} */
   function load(given = {}) {
-    queued = false;
+    const known = Object.entries(kept.read()).filter(([, value]) => value !== undefined);
     const start = STARTS[given.shape ?? model.get("shape") ?? "line"];
-    const kept = KEYS.map((k) => [k, model.get(k)]).filter(([, value]) => value !== undefined);
-    const asked = { ...start, ...Object.fromEntries(kept), ...given };
+    const asked = { ...start, ...Object.fromEntries(known), ...given };
     for (const k of /** @type {const} */ (["weak", "truth", "centre"]))
       if (asked[k].length !== start[k].length) asked[k] = start[k];
     state = realize(asked);
@@ -241,15 +229,11 @@ function render({ model, el, address }) {
     return state !== asked;
   }
 
-  function changed() {
-    if (own || queued) return;
-    queued = true; // several keys may change together: read them once, when all are there
-    queueMicrotask(() => {
-      settle();
-      if (load()) change({});
-      else paint();
-    });
-  }
+  const kept = inStep(model, KEYS, () => {
+    settle();
+    if (load()) change({});
+    else paint();
+  });
 
   const off = load();
   // @ts-expect-error: load has set it
@@ -288,9 +272,8 @@ function render({ model, el, address }) {
     settle();
     change(realize({ ...state, realizable: parts.realizable.checked }));
   });
-  for (const k of KEYS) model.on(`change:${k}`, changed);
   return () => {
-    for (const k of KEYS) model.off(`change:${k}`, changed);
+    kept.end();
     watch.disconnect();
     cancelAnimationFrame(moving);
     clearTimeout(saying);

@@ -2,7 +2,7 @@
 
 /** @import { Numbers, State } from "./ring-theory.js" */
 
-import { put, write } from "./elements.js";
+import { put, tell, write } from "./elements.js";
 import { LIMITS, blocks, count, majority, middleOf } from "./ring-theory.js";
 import { GRIP, MIDDLE, RINGS, SHADE, lengthAt, shareAt } from "./ring-template.js";
 
@@ -87,14 +87,6 @@ export function paintGraph(parts, state) {
 
 /** @type {(parts: Record<string, any>, state: State) => void} */
 export function describe(parts, { length, reach }) {
-  /** @type {(name: "length" | "reach", now: number, words: string) => void} */
-  const value = (name, now, words) =>
-    put(parts[name], {
-      "aria-valuenow": now,
-      "aria-valuemin": LIMITS[name][0],
-      "aria-valuemax": LIMITS[name][1],
-      "aria-valuetext": words,
-    });
-  value("length", length, `${length} wrong labels in a row`);
-  value("reach", reach, `${reach} on either side, a window of ${2 * reach + 1}`);
+  tell(parts.length, length, LIMITS.length, `${length} wrong labels in a row`);
+  tell(parts.reach, reach, LIMITS.reach, `${reach} on either side, a window of ${2 * reach + 1}`);
 }

@@ -1,6 +1,7 @@
-/* What the ring is drawn with. Classes: w2s-ri-before and w2s-ri-after stand on the two sides of
-   the guess. */
+/* What the ring is drawn with. */
 
+import { button, output } from "./markup.js";
+import { handle, help, situations, term, turn } from "./picture-template.js";
 import { LIMITS, PRESETS } from "./ring-theory.js";
 import { GUESSES } from "./ring-words.js";
 
@@ -19,21 +20,12 @@ export const lengthAt = (length) =>
 /** @type {(share: number) => number} */
 export const shareAt = (share) => BOTTOM - ((BOTTOM - TOP) * share) / HIGHEST;
 
-/** @type {(words: string, more: string) => string} */
-const button = (words, more) => `<button type="button" ${more}>${words}</button>`;
-
-/** @type {(name: string, label: string, colour: string) => string} */
-const handle = (name, label, colour) => `
-<g class="w2s-ri-handle w2s-ri-${colour}" data-part="${name}" tabindex="0" role="slider"
-  aria-valuenow="0" aria-label="${label}"><circle class="w2s-ri-hit" r="22"/>
-  <circle class="w2s-ri-point" r="8"/></g>`;
-
 /** @type {(r: number) => string} */
 const edge = (r) => `<circle class="w2s-ri-edge" cx="${MIDDLE}" cy="${MIDDLE}" r="${r}"/>`;
 
 const BANDS = Object.entries(RINGS).map(
   ([name, radii]) => `
-  <g class="w2s-ri-${name} ${name === "weak" ? "" : "w2s-ri-after"}">
+  <g class="w2s-pic-${name} ${name === "weak" ? "" : "w2s-pic-after"}">
     ${radii.map(edge).join("")}
     <path class="w2s-ri-arcs" data-part="${name}"/></g>`,
 );
@@ -53,12 +45,12 @@ const PICTURE = `
     <path class="w2s-ri-shade" data-part="shade"/>${BANDS.join("")}
     ${line("wrong-votes", -16, "", `class="w2s-ri-strong"`)}
     ${line("of", 6, "in the window")}
-    ${line("size", 28, "", `class="w2s-ri-small"`)}
+    ${line("size", 28, "", `class="w2s-pic-small"`)}
     <text class="w2s-ri-name" data-part="length-name">L</text>
     <text class="w2s-ri-name" data-part="reach-name">k</text>
   </g>
-  ${handle("reach", "k, how far the student asks on either side", "ink")}
-  ${handle("length", "L, the length of a block of wrong labels", "weak")}
+  ${handle("reach", "k, how far the student asks on either side", "w2s-ri-ink")}
+  ${handle("length", "L, the length of a block of wrong labels", "w2s-pic-weak")}
 </svg>`;
 
 const TICKS = [0, 0.1, 0.2, 0.3, 0.4].map(
@@ -71,64 +63,41 @@ const LENGTHS = [1, 3, 6, 9, 12].map(
 const GRAPH = `
 <svg viewBox="0 0 ${SIZE} ${SIZE}" role="img" data-part="graph"
   aria-label="Student error and misfit against the length of a block">
-  <path class="w2s-ri-axes" d="M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}"/>
-  <path class="w2s-ri-line w2s-ri-dashed w2s-ri-weak" d="M${LEFT} ${shareAt(0.25)}H${RIGHT}"/>
+  <path class="w2s-pic-axes" d="M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}"/>
+  <path class="w2s-ri-line w2s-ri-dashed w2s-pic-weak" d="M${LEFT} ${shareAt(0.25)}H${RIGHT}"/>
   <path class="w2s-ri-now" data-part="now"/>
-  <g class="w2s-ri-after">
-    <path class="w2s-ri-line w2s-ri-misfit" data-part="misfits"/>
-    <path class="w2s-ri-dots w2s-ri-misfit" data-part="misfit-marks"/>
-    <path class="w2s-ri-line w2s-ri-student" data-part="students"/>
-    <path class="w2s-ri-dots w2s-ri-student" data-part="student-marks"/>
+  <g class="w2s-pic-after">
+    <path class="w2s-ri-line w2s-pic-misfit" data-part="misfits"/>
+    <path class="w2s-ri-dots w2s-pic-misfit" data-part="misfit-marks"/>
+    <path class="w2s-ri-line w2s-pic-student" data-part="students"/>
+    <path class="w2s-ri-dots w2s-pic-student" data-part="student-marks"/>
   </g>
-  <g class="w2s-ri-small">${TICKS.join("")}${LENGTHS.join("")}
+  <g class="w2s-pic-small">${TICKS.join("")}${LENGTHS.join("")}
     <text x="${RIGHT}" y="${BOTTOM + 36}" text-anchor="end">length of a block, L</text>
     <text x="${RIGHT}" y="${shareAt(0.25) - 7}" text-anchor="end">teacher's error</text>
-    <text x="${LEFT + 8}" y="${TOP + 6}" class="w2s-ri-after">
-      <tspan class="w2s-ri-key w2s-ri-student">●</tspan> student's error
-      <tspan x="${LEFT + 8}" dy="18" class="w2s-ri-key w2s-ri-misfit">■</tspan> misfit</text>
+    <text x="${LEFT + 8}" y="${TOP + 6}" class="w2s-pic-after">
+      <tspan class="w2s-ri-key w2s-pic-student">●</tspan> student's error
+      <tspan x="${LEFT + 8}" dy="18" class="w2s-ri-key w2s-pic-misfit">■</tspan> misfit</text>
   </g>
 </svg>`;
 
-/** @type {(words: string, part: string, sign: string, colour: string) => string} */
-const term = (words, part, sign, colour) =>
-  `<span class="w2s-ri-term w2s-ri-${colour}"><span>${words}</span>` +
-  `<output data-name="${part}" aria-live="off"></output><i>${sign}</i></span>`;
-
 const FORMULA = `
-<p class="w2s-ri-formula">
-  ${term("gain", "gain", "mended − spoiled", "gain")}<b>=</b>
-  ${term("misfit", "misfit", "mended + spoiled", "misfit")}<b>− 2 ·</b>
-  ${term("spoiled", "spoiled", "right made wrong", "none")}
+<p class="w2s-pic-formula">
+  ${term("gain", "gain", "mended − spoiled", "w2s-pic-gain")}<b>=</b>
+  ${term("misfit", "misfit", "mended + spoiled", "w2s-pic-misfit")}<b>− 2 ·</b>
+  ${term("spoiled", "spoiled", "right made wrong")}
 </p>
-<p class="w2s-ri-more">
-  <span>teacher's error <output data-name="weak" aria-live="off"></output></span>
-  <span>student's error <output data-name="student" aria-live="off"></output></span></p>`;
-const OFFERED = Object.entries(GUESSES).map(([guess, words]) =>
-  button(words, `data-guess="${guess}"`),
-);
-const TRIED = Object.keys(PRESETS).map((name) =>
-  button(name, `data-preset="${name}" aria-pressed="false"`),
-);
-const LINKED = " The page's address holds the picture as you leave it.";
+<p class="w2s-pic-more"><span>teacher's error ${output("weak")}</span>
+  <span>student's error ${output("student")}</span></p>
+<p data-part="reading"></p>`;
+const QUESTION = `
+<p><strong>At every input the student takes the majority of its window: the input and its
+  <i>k</i> neighbors on either side. The wrong blocks grow longer and fewer. How does it give
+  up mending them?</strong></p>`;
+const HELP = `Drag the end of the block, <i>L</i>, and the edge of the window, <i>k</i>.
+  By keyboard: Tab to one, then the arrow keys.`;
 
 /** @type {(linked: boolean) => string} */
 export const template = (linked) => `
-<div class="w2s-ri-body">${PICTURE}${GRAPH}
-<div class="w2s-ri-turn">
-  <div class="w2s-ri-question w2s-ri-before" data-part="question">
-    <p class="w2s-ri-lead">A guess first</p>
-    <p><strong>At every input the student takes the majority of its window: the input and its
-      <i>k</i> neighbors on either side. The wrong blocks grow longer and fewer. How does it give
-      up mending them?</strong></p>
-    <div class="w2s-ri-buttons">${OFFERED.join("")}
-      ${button("Skip: just show me", `class="w2s-ri-quiet" data-guess=""`)}</div>
-  </div>
-  <div class="w2s-ri-answer w2s-ri-after">${FORMULA}<p data-part="reading"></p></div>
-</div></div>
-<div class="w2s-ri-buttons" role="group" aria-label="Situations"><span>Try</span>${TRIED.join("")}
-  ${button("Deal the gaps again", `data-part="deal"`)}
-  ${button("Reset", `class="w2s-ri-quiet" data-part="reset"`)}
-  ${button("Guess again", `class="w2s-ri-quiet w2s-ri-after" data-part="again"`)}</div>
-<p class="w2s-ri-help">Drag the end of the block, <i>L</i>, and the edge of the window, <i>k</i>.
-  By keyboard: Tab to one, then the arrow keys.${linked ? LINKED : ""}</p>
-<p class="w2s-ri-said" data-part="said" aria-live="polite"></p>`;
+<div class="w2s-pic-pair">${PICTURE}${GRAPH}${turn(QUESTION, GUESSES, FORMULA)}</div>
+${situations(PRESETS, button("Deal the gaps again", `data-act="deal"`))}${help(HELP, linked)}`;

@@ -1,16 +1,15 @@
 /* Draws the triangle of three classes, and writes its numbers. */
 
+/** @import { Parts } from "./elements.js" */
 /** @import { Cell, State } from "./three-classes-theory.js" */
 /** @import { Point } from "./playground-vectors.js" */
 
-import { hide, put, show, write } from "./elements.js";
+import { fillIn, hide, put, show, tell, write } from "./elements.js";
 import { length, minus } from "./playground-vectors.js";
 import { paintNames } from "./three-classes-names.js";
 import { corner, path, pixel, regions } from "./three-classes-plane.js";
 import { certain, legOf, onLine, sideOf, truthOf } from "./three-classes-theory.js";
 import { compare, nameAngle, read } from "./three-classes-words.js";
-
-/** @typedef {Record<string, any>} Parts the elements that change, by name */
 
 const STEPS = Array.from({ length: 49 }, (_, i) => i / 48);
 /** What stands first, by direction. @type {Record<string, Record<string, string>>} */
@@ -84,13 +83,7 @@ export function paintNumbers(root, parts, state, cell) {
     bar.style.width = `${(100 * Math.abs(span)) / size}%`;
     bar.classList.toggle("w2s-tc-negative", span < 0);
   }
-  for (const node of root.querySelectorAll("output")) {
-    const { name = "" } = node.dataset;
-    if (!name) continue;
-    const value = numbers[/** @type {keyof typeof numbers} */ (name)];
-    write(node, name === "angle" ? nameAngle(value) : show(value));
-    node.dataset.value = String(value);
-  }
+  fillIn(root, numbers, (value, name) => (name === "angle" ? nameAngle(value) : show(value)));
   for (const node of root.querySelectorAll("[data-formula]"))
     write(node, FORMULAS[state.first][node.getAttribute("data-formula") ?? ""] ?? "");
   write(parts.reading, read(state, cell));
@@ -120,12 +113,7 @@ export function describe(parts, state) {
     const words = p.map((x, i) => `class ${i + 1} ${show(x)}`).join(", ");
     const placed = name === "truth" && typeof truth === "number";
     const where = placed ? `${show(truth)} of the way from a to b, ` : "";
-    put(parts[name], {
-      "aria-valuemin": 0,
-      "aria-valuemax": 1,
-      "aria-valuenow": placed ? truth : p[0],
-      "aria-valuetext": where + words,
-    });
+    tell(parts[name], placed ? truth : p[0], [0, 1], where + words);
   }
   put(parts.svg, {
     "aria-label": `Triangle of predictions for three classes; the class is straight in ${kind}`,
