@@ -41,6 +41,7 @@ ROOMS = {
     "report": {"report", "heads", "checks", "sets", "divergences"},
     "bounds": {"bounds", "report", "heads", "checks", "sets", "divergences"},
     "teachers": {"teachers", "bounds", "report", "heads", "projections", "sets", "checks"},
+    "audit": {"audit", "teachers", "bounds", "report", "heads", "sets", "checks", "files", "plots"},
     "data": {"data", "files"},
     "encoders": {"encoders", "data", "files"},
     "molecules": {"molecules", "encoders", "data", "files"},

@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2s_jax.audit._carriers import carriers
-from w2s_jax.audit._labeled import Gains, gains, needed, of_labels, pgr, verdict
+from w2s_jax.audit._estimates import Pair
+from w2s_jax.audit._gains import Gains, measured
+from w2s_jax.audit._labeled import of_labels, pgr
 from w2s_jax.audit._many import by_group, ranking
 from w2s_jax.audit._reading import LEAST, Asked, read_asked
-from w2s_jax.audit._result import Audit, Pair
+from w2s_jax.audit._result import Audit
 from w2s_jax.audit._taught import Taught, taught
 from w2s_jax.audit._unlabeled import of_features, of_predictions
+from w2s_jax.audit._verdicts import needed, verdict
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets._base import ConvexSet
@@ -176,7 +179,7 @@ def _judge(
     if own is not None:
         more, twice = of_features(own, k, asked.inputs)
         found, checks = found | more, checks | twice
-    report, measured = everywhere, None
+    report, gained = everywhere, None
     m = len(asked.rows)
     if m:
         report = evaluate(
@@ -188,15 +191,15 @@ def _judge(
             test=m < asked.inputs or asked.features is None,
         )
     if m >= LEAST:
-        measured = gains(asked, report, weak, student)
-        found |= of_labels(report, measured, level)
+        gained = measured(asked, report, weak, student)
+        found |= of_labels(report, gained, level)
         if report.pgr is not None:
             found |= pgr(report, confidence)
         found["labels_needed"] = needed(found["gain"], level)
         checks = checks | {n: c for n, c in report.checks.items() if n not in checks}
     judged = verdict(found, m, asked.inputs, level)
     fitted = asked.student is None or ("projection" in checks and checks["projection"].holds)
-    return _Judged(Pair(name, judged, found, checks), report, measured, fitted)
+    return _Judged(Pair(name, judged, found, checks), report, gained, fitted)
 
 
 def _everywhere(
