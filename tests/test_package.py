@@ -61,6 +61,7 @@ ROOMS = {
         "text",
         "bounds",
         "teachers",
+        "audit",
         "files",
         "records",
     },
