@@ -173,23 +173,16 @@ def _judge(
     confidence: float,
     level: float,
 ) -> _Judged:
-    weak = asked.weak[name]
+    weak, m = asked.weak[name], len(asked.rows)
     everywhere, checks = _everywhere(asked, weak, student, own, k, within, loss)
     found = of_predictions(everywhere, weak, student, confidence)
     if own is not None:
         more, twice = of_features(own, k, asked.inputs)
         found, checks = found | more, checks | twice
     report, gained = everywhere, None
-    m = len(asked.rows)
-    if m:
-        report = evaluate(
-            weak[asked.rows],
-            student[asked.rows],
-            asked.labels,
-            loss=loss,
-            ceiling=asked.ceiling,
-            test=m < asked.inputs or asked.features is None,
-        )
+    if m and everywhere.gain is None:
+        some = weak[asked.rows], student[asked.rows], asked.labels
+        report = evaluate(*some, loss=loss, ceiling=asked.ceiling, test=True)
     if m >= LEAST:
         gained = measured(asked, report, weak, student)
         found |= of_labels(report, gained, level)
@@ -205,10 +198,12 @@ def _judge(
 def _everywhere(
     asked: Asked, weak: Any, student: Any, own: Taught | None, k: int, within: Any, loss: Any
 ) -> tuple[Report, dict[str, Check]]:
-    """Report on all inputs without labels; of features that are only summed up check one thing."""
-    x, more = asked.features, {}
+    """Report on all inputs, with labels if all are known; from sums check but the projection."""
+    x, more = asked.features, dict[str, Any]()
     if x is not None and not x.large and asked.loss in ("squared", "kl", "cross-entropy"):
         more = {"features": x.given, "within": within if asked.loss == "squared" else None}
+    if np.array_equal(asked.rows, np.arange(asked.inputs)):
+        more |= {"truth": asked.labels, "ceiling": asked.ceiling}
     report = evaluate(weak, student, loss=loss, **more)
     checks = dict(report.checks)
     if own is not None and x is not None and x.large:

@@ -98,7 +98,8 @@ def pgr(report: Report, confidence: float) -> Found:
     """
     low, high = report.interval("pgr", confidence=confidence)
     m = len(report.terms["misfit"])
-    if not np.isfinite([low, high]).all():
+    clear = report.checks["ceiling"].holds if "ceiling" in report.checks else False
+    if not clear or not np.isfinite([low, high]).all():
         sentence = "Undefined: the ceiling is not clearly below the weak error."
         return {"pgr": said("pgr", None, sentence, labels=m, method="fieller", assumes=(DRAWN,))}
     value, ends = float(report.pgr), (float(low), float(high))
