@@ -66,7 +66,7 @@ def audit(
     where it lies above 0, *harm shown* where below. To look at both and take the shorter would
     break the promise of either. Below 50 labels powered intervals lie too high about twice as often
     as they should. Of K teachers each gain has the confidence 1 − (1 − c)/K, so that one may be
-    picked afterwards.
+    picked afterward.
 
     Args:
         weak: the teacher's predictions, `(n,)`, for other losses also `(n, classes)`; of several
