@@ -10,6 +10,7 @@ from w2s_jax.arrays import numbers
 from w2s_jax.heads import Gram, LinearHead
 
 _BLOCK = 8192  # rows
+_SOME = 1024  # rows from anywhere
 _LARGE = 2**24  # numbers: beyond, no factor of the features' own size is computed
 
 
@@ -57,9 +58,11 @@ class Features(NamedTuple):
         found = np.empty((len(places), self.shape[1]))
         first = 0
         for part in self.parts:
-            own = (places >= first) & (places < first + len(part))
-            some = np.asarray(part[places[own] - first])
-            found[own] = numbers("features", some, "n d") if own.any() else some
+            own = np.flatnonzero((places >= first) & (places < first + len(part)))
+            for start in range(0, len(own), _SOME):  # each touches pages of its own
+                some = own[start : start + _SOME]
+                found[some] = numbers("features", np.asarray(part[places[some] - first]), "n d")
+                _release(part)
             first += len(part)
         return found
 
