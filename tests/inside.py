@@ -9,6 +9,8 @@ from types import ModuleType
 REACHED = (
     "arrays._counts",
     "arrays._digits",
+    "audit._linear",
+    "audit._many",
     "bounds._span",
     "checks._squares",
     "data._cells",
@@ -20,6 +22,7 @@ REACHED = (
     "encoders.bert._bert",
     "encoders.bert._layers",
     "encoders.bert._layout",
+    "experiments.frontiers._audits",
     "experiments.frontiers._classrooms",
     "experiments.frontiers._disagreement",
     "experiments.frontiers._neighbors",

@@ -52,6 +52,7 @@ COMMANDS = {
     "disagreement": (frontiers.DisagreementConfig(), "which disagreement helps (minutes)"),
     "shift": (frontiers.ShiftConfig(), "students used where they were not taught (minutes)"),
     "overlaps": (frontiers.OverlapsConfig(), "feature spaces apart, and what is gained (minutes)"),
+    "audits": (frontiers.AuditsConfig(), "how often an audit is right (minutes)"),
     "ensembles": (frontiers.EnsemblesConfig(), "which weights for many weak models (minutes)"),
 }
 
