@@ -9,6 +9,7 @@ from types import ModuleType
 REACHED = (
     "arrays._counts",
     "arrays._digits",
+    "audit.command._inputs",
     "bounds._span",
     "checks._squares",
     "data._cells",
