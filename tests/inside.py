@@ -9,6 +9,8 @@ from types import ModuleType
 REACHED = (
     "arrays._counts",
     "arrays._digits",
+    "audit._linear",
+    "audit._many",
     "audit.command._inputs",
     "bounds._span",
     "checks._squares",

@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2s_jax.audit._carriers import carriers
-from w2s_jax.audit._labeled import Gains, gains, needed, of_labels, pgr, verdict
+from w2s_jax.audit._estimates import Pair
+from w2s_jax.audit._gains import Gains, measured
+from w2s_jax.audit._labeled import of_labels, pgr
 from w2s_jax.audit._many import by_group, ranking
 from w2s_jax.audit._reading import LEAST, Asked, read_asked
-from w2s_jax.audit._result import Audit, Pair
+from w2s_jax.audit._result import Audit
 from w2s_jax.audit._taught import Taught, taught
 from w2s_jax.audit._unlabeled import of_features, of_predictions
+from w2s_jax.audit._verdicts import needed, verdict
 from w2s_jax.checks import Check
 from w2s_jax.report import Report, evaluate
 from w2s_jax.sets._base import ConvexSet
@@ -170,42 +173,37 @@ def _judge(
     confidence: float,
     level: float,
 ) -> _Judged:
-    weak = asked.weak[name]
+    weak, m = asked.weak[name], len(asked.rows)
     everywhere, checks = _everywhere(asked, weak, student, own, k, within, loss)
     found = of_predictions(everywhere, weak, student, confidence)
     if own is not None:
         more, twice = of_features(own, k, asked.inputs)
         found, checks = found | more, checks | twice
-    report, measured = everywhere, None
-    m = len(asked.rows)
-    if m:
-        report = evaluate(
-            weak[asked.rows],
-            student[asked.rows],
-            asked.labels,
-            loss=loss,
-            ceiling=asked.ceiling,
-            test=m < asked.inputs or asked.features is None,
-        )
+    report, gained = everywhere, None
+    if m and everywhere.gain is None:
+        some = weak[asked.rows], student[asked.rows], asked.labels
+        report = evaluate(*some, loss=loss, ceiling=asked.ceiling, test=True)
     if m >= LEAST:
-        measured = gains(asked, report, weak, student)
-        found |= of_labels(report, measured, level)
+        gained = measured(asked, report, weak, student)
+        found |= of_labels(report, gained, level)
         if report.pgr is not None:
             found |= pgr(report, confidence)
         found["labels_needed"] = needed(found["gain"], level)
         checks = checks | {n: c for n, c in report.checks.items() if n not in checks}
     judged = verdict(found, m, asked.inputs, level)
     fitted = asked.student is None or ("projection" in checks and checks["projection"].holds)
-    return _Judged(Pair(name, judged, found, checks), report, measured, fitted)
+    return _Judged(Pair(name, judged, found, checks), report, gained, fitted)
 
 
 def _everywhere(
     asked: Asked, weak: Any, student: Any, own: Taught | None, k: int, within: Any, loss: Any
 ) -> tuple[Report, dict[str, Check]]:
-    """Report on all inputs without labels; of features that are only summed up check one thing."""
-    x, more = asked.features, {}
+    """Report on all inputs, with labels if all are known; from sums check but the projection."""
+    x, more = asked.features, dict[str, Any]()
     if x is not None and not x.large and asked.loss in ("squared", "kl", "cross-entropy"):
         more = {"features": x.given, "within": within if asked.loss == "squared" else None}
+    if np.array_equal(asked.rows, np.arange(asked.inputs)):
+        more |= {"truth": asked.labels, "ceiling": asked.ceiling}
     report = evaluate(weak, student, loss=loss, **more)
     checks = dict(report.checks)
     if own is not None and x is not None and x.large:

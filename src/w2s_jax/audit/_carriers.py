@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from w2s_jax.audit._estimates import Carrier
 from w2s_jax.audit._features import Features
 from w2s_jax.audit._reading import Asked
-from w2s_jax.audit._result import Carrier
 from w2s_jax.report import influence
 
 _SHOWN = 10

@@ -32,7 +32,7 @@ class Features(NamedTuple):
     @property
     def shape(self) -> tuple[int, int]:
         """How many inputs, how many features."""
-        return sum(len(part) for part in self.parts), int(self.parts[0].shape[1])
+        return sum(map(len, self.parts)), self.parts[0].shape[-1]
 
     @property
     def large(self) -> bool:
@@ -118,6 +118,7 @@ def _part(given: Any) -> Any:
 
 def _release(part: Any) -> None:
     """Let go of a memory map's pages that were read: the file keeps them."""
-    whole = isinstance(part, np.memmap) and isinstance(part.base, mmap.mmap) and part.mode == "r"
+    base: Any = getattr(part, "base", None)
+    whole = isinstance(base, mmap.mmap) and part.mode == "r"
     if whole and hasattr(mmap, "MADV_DONTNEED"):
-        part.base.madvise(mmap.MADV_DONTNEED)
+        base.madvise(mmap.MADV_DONTNEED)

@@ -1,98 +1,15 @@
-"""What labels add: errors, the gain in two ways, and the verdict that one of them decides."""
-
-import math
-from typing import Any, NamedTuple
+"""What labels add: errors, the gain in two ways, slack and PGR."""
 
 import numpy as np
-from scipy.special import ndtri
 
-from w2s_jax.audit._linear import LINEAR, linear
-from w2s_jax.audit._powered import Mean, guess, naive, powered
-from w2s_jax.audit._reading import LEAST, Asked
-from w2s_jax.audit._result import Estimate, Verdict
-from w2s_jax.audit._unlabeled import imitates
+from w2s_jax.audit._estimates import Estimate
+from w2s_jax.audit._gains import Gains
+from w2s_jax.audit._linear import LINEAR
+from w2s_jax.audit._powered import Mean, naive
 from w2s_jax.audit._words import DRAWN, UNITS, said, with_ends
 from w2s_jax.report import Report
-from w2s_jax.report._tables import figure
 
 Found = dict[str, Estimate]
-ENOUGH = 50  # labels from which on the powered interval decides
-_POWER = 0.8
-
-
-class Gains(NamedTuple):
-    """The gains of the labeled inputs, and what all inputs are guessed to gain.
-
-    Attributes:
-        measured: `(m,)`.
-        labeled: `(m,)`, their guesses, or None where the loss has none.
-        every: `(n,)`, those of all inputs, or None.
-        rows: `(m,)`, the labeled inputs.
-
-    Example:
-        >>> Gains(np.array([1.0, 3.0]), None, None, np.array([4, 5])).naive().value
-        2.0
-    """
-
-    measured: np.ndarray
-    labeled: Any
-    every: Any
-    rows: np.ndarray
-
-    def naive(self, among: Any = None) -> Mean:
-        """Return the mean of the labeled inputs, or of those of them in a mask of all."""
-        return naive(self.measured if among is None else self.measured[among[self.rows]])
-
-    def powered(self, among: Any = None) -> Mean | None:
-        """Return labels and guesses combined; None where there is nothing to guess."""
-        if self.every is None or len(self.rows) == len(self.every):
-            return None
-        others = np.ones(len(self.every), bool) if among is None else among.copy()
-        inside = slice(None) if among is None else among[self.rows]
-        others[self.rows] = False
-        return powered(self.measured[inside], self.labeled[inside], self.every[others])
-
-    def decisive(self, among: Any = None) -> tuple[Mean, str]:
-        """Return the mean that decides and its method, named by the number of labels alone."""
-        inside = slice(None) if among is None else among[self.rows]
-        if len(self.measured[inside]) >= ENOUGH:
-            found = self.powered(among)
-            if found is not None:
-                return found, "powered"
-        return self.naive(among), "naive"
-
-
-def gains(asked: Asked, report: Report, weak: np.ndarray, student: np.ndarray) -> Gains:
-    """Measure the gains of the labeled inputs and guess all others.
-
-    Args:
-        asked: of the audit.
-        report: on the labeled inputs.
-        weak: on all inputs; as is the next.
-        student: predictions.
-
-    Example:
-        >>> from w2s_jax import evaluate
-        >>> from w2s_jax.audit._reading import read_asked
-        >>> w, s = np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 1.0])
-        >>> asked = read_asked(w, s, labels=[1.0, 2.0], labelled=[0, 1])
-        >>> gains(asked, evaluate(w[:2], s[:2], [1.0, 2.0]), w, s).measured
-        array([ 0., -1.])
-    """
-    terms = report.terms
-    with np.errstate(invalid="ignore"):
-        measured = np.asarray(terms["weak_error"], float) - np.asarray(terms["student_error"])
-    if report.loss == "squared":  # differences before squares keep digits
-        w, s, f = weak[asked.rows], student[asked.rows], asked.labels
-        measured = (w - s) * ((w - f) + (s - f))
-    none = Gains(measured, None, None, asked.rows)
-    if len(asked.rows) == asked.inputs or not np.isfinite(measured).all():
-        return none
-    parts = linear(report.loss, weak, student, asked.labels, asked.rows, measured)
-    if parts is None:
-        return none
-    found = guess(parts, asked.rows, asked.features)
-    return Gains(measured, found.labeled, found.every, asked.rows)
 
 
 def of_labels(report: Report, found: Gains, confidence: float) -> Found:
@@ -181,7 +98,8 @@ def pgr(report: Report, confidence: float) -> Found:
     """
     low, high = report.interval("pgr", confidence=confidence)
     m = len(report.terms["misfit"])
-    if not np.isfinite([low, high]).all():
+    clear = report.checks["ceiling"].holds if "ceiling" in report.checks else False
+    if not clear or not np.isfinite([low, high]).all():
         sentence = "Undefined: the ceiling is not clearly below the weak error."
         return {"pgr": said("pgr", None, sentence, labels=m, method="fieller", assumes=(DRAWN,))}
     value, ends = float(report.pgr), (float(low), float(high))
@@ -189,113 +107,3 @@ def pgr(report: Report, confidence: float) -> Found:
     return {
         "pgr": said("pgr", value, sentence, ends=ends, labels=m, method="fieller", assumes=(DRAWN,))
     }
-
-
-def more_labels(gain: Estimate, confidence: float) -> int | None:
-    r"""Return how many more labels would settle the sign four times out of five.
-
-    If gain and scatter are as estimated, m labels in all give an interval without 0 with the
-    probability 0.8 at $\sqrt m = (q_{(1+c)/2} + q_{0.8})\, \sigma / |\text{gain}|$.
-
-    Args:
-        gain: with an interval.
-        confidence: of the interval.
-
-    Returns:
-        A whole number with two digits; 0 where the labels would do; None for a gain of 0.
-
-    Example:
-        >>> gain = Estimate("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
-        >>> more_labels(gain, 0.95)
-        720
-    """
-    if gain.value is None or gain.low is None or gain.high is None or gain.value == 0:
-        return None
-    sure, likely = float(ndtri((1 + confidence) / 2)), float(ndtri(_POWER))
-    half = (gain.high - gain.low) / 2
-    wanted = gain.labels * (half / abs(gain.value) * (sure + likely) / sure) ** 2
-    more = wanted - gain.labels
-    if not more > 0:
-        return 0
-    if more > 1e15:
-        return None
-    unit = 10 ** max(0, math.floor(math.log10(more)) - 1)
-    return int(math.ceil(more / unit) * unit)
-
-
-def needed(gain: Estimate, confidence: float) -> Estimate:
-    """Say how many more labels the sign of the gain needs.
-
-    Example:
-        >>> gain = Estimate("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
-        >>> print(needed(gain, 0.95).value)
-        720.0
-    """
-    more = more_labels(gain, confidence)
-    if more is None:
-        sentence = "No number of labels can be named: the estimate of the gain is 0."
-    elif more == 0:
-        sentence = "No more labels are needed, if the gain is as estimated."
-    else:
-        sentence = (
-            f"About {more:,} more labels would settle the sign four times out of five, if the gain "
-            "is as estimated."
-        )
-    assumes = (DRAWN, "the gain is as large as estimated")
-    return said("labels_needed", more, sentence, labels=gain.labels, assumes=assumes)
-
-
-def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdict:
-    """Judge by the interval of "gain" alone.
-
-    Args:
-        found: all estimates.
-        labels: how many there are.
-        inputs: how many inputs.
-        confidence: of the interval.
-
-    Example:
-        >>> verdict({}, 0, 100, 0.95).kind
-        'no labels'
-    """
-    if imitates(found):
-        return Verdict(
-            "imitation",
-            "The student repeats its teacher: there is neither gain nor harm to speak of.",
-            None,
-        )
-    if labels == 0:
-        return Verdict(
-            "no labels",
-            f"Without a label nobody can tell gain from harm: label {ENOUGH} inputs drawn at "
-            f"random, at least {LEAST}.",
-            ENOUGH,
-        )
-    if labels < LEAST:
-        more = LEAST - labels
-        return Verdict(
-            "not settled",
-            f"{labels} labels are too few to estimate anything: label {more} more, drawn at "
-            "random.",
-            more,
-        )
-    gain = found["gain"]
-    if gain.low is None or gain.high is None or gain.value is None:
-        return Verdict("not settled", f"The gain is undefined. {gain.sentence}", None)
-    ends = with_ends(abs(gain.value), (gain.low, gain.high))
-    if gain.low > 0:
-        return Verdict("gain shown", f"The student is better than its teacher, by {ends}.", None)
-    if gain.high < 0:
-        ends = with_ends(-gain.value, (-gain.high, -gain.low))
-        return Verdict("harm shown", f"The student is worse than its teacher, by {ends}.", None)
-    return _unsettled(gain, more_labels(gain, confidence), inputs - labels)
-
-
-def _unsettled(gain: Estimate, more: int | None, others: int) -> Verdict:
-    assert gain.low is not None
-    assert gain.high is not None
-    so = f"The gain may be anything from {figure(gain.low)} to {figure(gain.high)}"
-    if not more:
-        return Verdict("not settled", f"{so}, and no number of labels can be named.", None)
-    beyond = ", more than there are inputs" if more > others else ""
-    return Verdict("not settled", f"{so}: label about {more:,} more{beyond}.", more)

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from w2s_jax.audit._labeled import Gains
+from w2s_jax.audit._estimates import Group, Ranked
+from w2s_jax.audit._gains import Gains
 from w2s_jax.audit._powered import naive
 from w2s_jax.audit._reading import LEAST
-from w2s_jax.audit._result import Group, Ranked
 from w2s_jax.audit._words import DRAWN, said, with_ends
 
 
@@ -85,13 +85,16 @@ def by_group(groups: np.ndarray, found: Gains | None, confidence: float) -> tupl
     for name in names:
         among = groups == name
         labels = int(among[rows].sum())
+        about = str(name), int(among.sum()), labels
         if found is None or labels < LEAST:
             sentence = f"{labels} labels are too few: at least {LEAST} are needed."
-            parts.append(
-                (str(name), int(among.sum()), labels, said("gain", None, sentence, labels=labels))
-            )
+            parts.append((*about, said("gain", None, sentence, labels=labels)))
             continue
         mean, method = found.decisive(among)
+        if not np.isfinite([mean.value, mean.error]).all():
+            sentence = "Undefined: a probability of 0 makes a loss infinite."
+            parts.append((*about, said("gain", None, sentence, labels=labels)))
+            continue
         ends = mean.interval(confidence)
         gain = said(
             "gain",
@@ -102,10 +105,11 @@ def by_group(groups: np.ndarray, found: Gains | None, confidence: float) -> tupl
             method=method,
             assumes=(DRAWN,),
         )
-        parts.append((str(name), int(among.sum()), labels, gain))
+        parts.append((*about, gain))
         p_values.append(mean.p_value)
     told = zip(p_values, holm(p_values, 1 - confidence), strict=True)
-    judged = [(None, False) if part[3].value is None else next(told) for part in parts]
+    judged = [(None, False) if gain.value is None else next(told) for *_, gain in parts]
     return tuple(
-        Group(*part, p, bool(falls)) for part, (p, falls) in zip(parts, judged, strict=True)
+        Group(name, inputs, labels, gain, p, bool(falls))
+        for (name, inputs, labels, gain), (p, falls) in zip(parts, judged, strict=True)
     )

@@ -18,9 +18,11 @@ from scipy.special import stdtr, stdtrit
 
 from w2s_jax.audit._features import Features
 from w2s_jax.audit._linear import Linear
-from w2s_jax.heads import fit_probes
+from w2s_jax.heads import fit_heads
+from w2s_jax.heads._probes import ridge_path
 
 RIDGES = tuple(10.0 ** (k / 2) for k in range(-6, 7))  # of columns in units of their spread
+_SHARES = np.linspace(0, 1, 5)  # of a guess that is used
 _FOLDS = 5
 _MOST = 2**26  # numbers of the head's columns, labeled inputs only
 
@@ -70,9 +72,10 @@ class Mean(NamedTuple):
 def guess(parts: Linear, rows: np.ndarray, features: Features | None) -> Guess:
     """Guess every input's gain by ridge heads on features and predictions, five folds.
 
-    The heads are fitted to truth − student, so that a large ridge leaves the student as the guess:
-    what power tuning shortens, the ridge shortens too, and the estimate stays right on average. λ
-    is chosen within each fold.
+    Each fold's labels are guessed by a head fitted to truth − student on the others, and how much
+    of the guess is used, from none to all, is chosen there too, with λ: by five folds within, for
+    the least scatter of what labels would have to correct. Nothing is chosen by a label that it is
+    used for, so that the estimate stays right on average.
 
     Args:
         parts: of the gain.
@@ -97,30 +100,67 @@ def guess(parts: Linear, rows: np.ndarray, features: Features | None) -> Guess:
         columns = np.hstack([features.rows(rows), columns])
     scale = columns.std(0)
     scale = np.where(scale > 0, scale, 1.0)
+    own = parts._replace(base=parts.base[rows], slope=parts.slope[rows], signal=columns / scale)
     fold = np.random.default_rng(0).permutation(m) % _FOLDS
-    some = (parts.slope[rows] != 0).any(1)  # elsewhere the truth does not matter
-    own = np.empty_like(parts.goal)
-    weights, constant = np.zeros((columns.shape[1], own.shape[1])), np.zeros(own.shape[1])
+    labeled = np.empty(m)
+    used, constant = 0.0, np.zeros(own.goal.shape[1])
+    weights = np.zeros((columns.shape[1], len(constant)))
     for k in range(_FOLDS):
-        out, kept = fold == k, (fold != k) & some
-        w, c = _head(columns[kept] / scale, parts.goal[kept])
-        own[out] = columns[out] / scale @ w + c
-        weights += out.mean() * w / scale[:, None]
-        constant += out.mean() * c
+        out = fold == k
+        part, w, c = _head(_some(own, ~out))
+        labeled[out] = part * _sum(_some(own, out), own.signal[out] @ w + c)
+        used += out.mean() * part
+        weights += out.mean() * part * w / scale[:, None]
+        constant += out.mean() * part * c
     reached = parts.signal @ weights[width:] + constant
     if features is not None:
         reached += features.predict(weights[:width], np.zeros_like(constant))
-    every = parts.base + (parts.slope * reached).sum(1)
-    return Guess(every, parts.base[rows] + (parts.slope[rows] * own).sum(1))
+    return Guess(used * parts.base + (parts.slope * reached).sum(1), labeled)
 
 
-def _head(columns: np.ndarray, goal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and constant of the ridge head; of few inputs the constant alone."""
-    if len(columns) < _FOLDS or not columns.shape[1]:
-        level = goal.mean(0) if len(goal) else np.zeros(goal.shape[1])
-        return np.zeros((columns.shape[1], goal.shape[1])), level
-    head, _ = fit_probes(columns, goal, ridges=RIDGES, folds=_FOLDS)
-    return np.asarray(head.weights, float), np.asarray(head.bias, float)
+def _some(parts: Linear, rows: np.ndarray) -> Linear:
+    return Linear(*(part[rows] for part in parts))
+
+
+def _sum(parts: Linear, goal: np.ndarray) -> np.ndarray:
+    """Return what inputs gain for a truth that is off the student by `goal`."""
+    return parts.base + (parts.slope * goal).sum(-1)
+
+
+def _head(parts: Linear) -> tuple[float, np.ndarray, np.ndarray]:
+    """Choose λ and the share that is used, then fit weights and constant."""
+    n, goal, columns = len(parts.goal), parts.goal, parts.signal
+    gain = _sum(parts, goal)
+    fold = np.random.default_rng(1).permutation(n) % _FOLDS
+    guessed = np.empty((len(RIDGES), n))
+    for k in range(_FOLDS):
+        out = fold == k
+        guessed[:, out] = _sum(_some(parts, out), _path(_some(parts, ~out), columns[out]))
+    scatter = np.array([[(gain - share * own).var() for share in _SHARES] for own in guessed])
+    ridge, share = np.unravel_index(scatter.argmin(), scatter.shape)
+    some = _matters(parts)
+    if not columns.shape[1] or some.sum() < 2:
+        return float(_SHARES[share]), np.zeros((columns.shape[1], goal.shape[1])), _level(parts)
+    head = fit_heads(columns[some], goal[some], ridge=RIDGES[int(ridge)])
+    return float(_SHARES[share]), np.asarray(head.weights, float), np.asarray(head.bias, float)
+
+
+def _path(parts: Linear, new: np.ndarray) -> np.ndarray:
+    """Guess the goals of other inputs with every λ, `(ridges, inputs, c)`."""
+    some = _matters(parts)
+    if not new.shape[1] or some.sum() < 2:
+        return np.broadcast_to(_level(parts), (len(RIDGES), len(new), parts.goal.shape[1]))
+    return ridge_path(parts.signal[some], parts.goal[some], new, RIDGES)
+
+
+def _matters(parts: Linear) -> np.ndarray:
+    """Say on which inputs the truth matters: student and teacher differ."""
+    return (parts.slope != 0).any(1)
+
+
+def _level(parts: Linear) -> np.ndarray:
+    some = _matters(parts)
+    return parts.goal[some].mean(0) if some.any() else np.zeros(parts.goal.shape[1])
 
 
 def naive(gains: np.ndarray) -> Mean:
@@ -131,6 +171,8 @@ def naive(gains: np.ndarray) -> Mean:
         Mean(value=2.0, error=1.0, freedom=1)
     """
     m = len(gains)
+    if not np.isfinite(gains).all():  # a probability of 0
+        return Mean(np.nan, np.nan, m - 1)
     return Mean(float(gains.mean()), float(gains.std(ddof=1) / m**0.5), m - 1)
 
 

@@ -161,8 +161,8 @@ def _predictions(name: str, value: Any, loss: str) -> np.ndarray:
         found = numbers(name, value, "n", "n tasks")
         if np.ndim(found) == 2:
             raise ValueError(
-                f"{name} has shape {np.shape(found)}, expected (n,): pass several teachers as a "
-                "dict {name: predictions}, and one of them as a column"
+                f"{name} has shape {np.shape(found)}, expected (n,): pass one column with "
+                ".reshape(-1), and several teachers as a dict {name: predictions}"
             )
         return np.asarray(found, np.float64)
     text = np.asarray(value if not hasattr(value, "to_numpy") else value.to_numpy())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from w2s_jax.audit._result import Estimate
+from w2s_jax.audit._estimates import Estimate
 from w2s_jax.audit._taught import Taught
 from w2s_jax.audit._words import ALIKE, UNITS, said, with_ends
 from w2s_jax.bounds import FreshGain

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from w2s_jax.audit._result import Estimate
+from w2s_jax.audit._estimates import Estimate
 from w2s_jax.report._tables import figure
 
 CHAPTERS = {
