@@ -18,7 +18,6 @@ from scipy.special import stdtr, stdtrit
 
 from w2s_jax.audit._features import Features
 from w2s_jax.audit._linear import Linear
-from w2s_jax.heads import fit_heads
 from w2s_jax.heads._probes import ridge_path
 
 RIDGES = tuple(10.0 ** (k / 2) for k in range(-6, 7))  # of columns in units of their spread
@@ -136,13 +135,20 @@ def _head(parts: Linear) -> tuple[float, np.ndarray, np.ndarray]:
     for k in range(_FOLDS):
         out = fold == k
         guessed[:, out] = _sum(_some(parts, out), _path(_some(parts, ~out), columns[out]))
-    scatter = np.array([[(gain - share * own).var() for share in _SHARES] for own in guessed])
-    ridge, share = np.unravel_index(scatter.argmin(), scatter.shape)
+    ridge, share = np.unravel_index(_scatter(gain, guessed).argmin(), (len(RIDGES), len(_SHARES)))
     some = _matters(parts)
     if not columns.shape[1] or some.sum() < 2:
         return float(_SHARES[share]), np.zeros((columns.shape[1], goal.shape[1])), _level(parts)
-    head = fit_heads(columns[some], goal[some], ridge=RIDGES[int(ridge)])
-    return float(_SHARES[share]), np.asarray(head.weights, float), np.asarray(head.bias, float)
+    steps = np.vstack([np.zeros(columns.shape[1]), np.eye(columns.shape[1])])
+    told = ridge_path(columns[some], goal[some], steps, RIDGES[ridge : ridge + 1])[0]
+    return float(_SHARES[share]), told[1:] - told[0], told[0]
+
+
+def _scatter(gain: np.ndarray, guessed: np.ndarray) -> np.ndarray:
+    """Return how much gain − share · guess varies, `(ridges, shares)`, but for a factor."""
+    gain, guessed = gain - gain.mean(), guessed - guessed.mean(1, keepdims=True)
+    both, square = guessed @ gain, (guessed**2).sum(1)
+    return gain @ gain - 2 * _SHARES * both[:, None] + _SHARES**2 * square[:, None]
 
 
 def _path(parts: Linear, new: np.ndarray) -> np.ndarray:
