@@ -485,7 +485,8 @@ def test_a_missing_extra_is_named(folder):
 
 
 HOLD = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 before = os.{name}
 def held(*given):
     print("here", flush=True)
@@ -500,7 +501,8 @@ sys.exit(main(sys.argv[1:]))
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 HELD = few(
     itertools.product(("fsync", "replace"), ENDS),
-    ("replace", signal.SIGINT), ("fsync", signal.SIGTERM), ("fsync", signal.SIGKILL),
+    *(("replace", signal.SIGINT), ("fsync", signal.SIGTERM)),
+    *(("fsync", signal.SIGKILL), ("replace", signal.SIGKILL)),
 )  # fmt: skip
 
 
@@ -517,7 +519,10 @@ def test_a_kill_while_it_writes_leaves_what_stood_there(folder, moment, number):
     assert status == (-9 if number == signal.SIGKILL else 130)
     assert Path("out.json").read_text() == "what stood there"
     left = [path.name for path in folder.iterdir() if path.name.endswith(".part")]
-    assert len(left) == (number == signal.SIGKILL), "an end that can be heard leaves nothing"
+    # Killed between the name and the place there is one file too many, but a whole one.
+    assert len(left) == (number == signal.SIGKILL and moment == "replace")
+    for name in left:
+        json.loads(Path(name).read_text())
 
 
 @pytest.mark.parametrize(
