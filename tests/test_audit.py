@@ -311,3 +311,16 @@ def test_features_on_disk_or_in_chunks_give_the_same(kind, tmp_path):
             assert (found.estimates[name].low is None) == (one.low is None)
     assert found.checks["projection"].holds
     assert not audit(WEAK, STUDENT + X[:, OWN], features=given).checks["projection"].holds
+
+
+def test_what_is_not_finite_on_disk_is_named(tmp_path):
+    x = H.copy()
+    x[431, 2] = np.nan
+    np.save(tmp_path / "h.npy", x)
+    given = np.load(tmp_path / "h.npy", mmap_mode="r")
+    with pytest.raises(ValueError, match=r"features holds NaN at index \(431, 2\)"):
+        audit(WEAK, STUDENT, features=given)
+    classes = np.where(np.c_[WEAK, STUDENT] > 0, 1, 0).T
+    labels = (TRUTH[:100] > 0).astype(int)
+    with pytest.raises(ValueError, match="NaN"):
+        audit(*classes, features=given, loss="zero-one", labels=labels, labelled=range(100))
