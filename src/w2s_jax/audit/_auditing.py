@@ -143,6 +143,7 @@ def audit(
         labels=len(asked.rows),
         loss=asked.loss,
         confidence=confidence,
+        gains=chosen.gains,
     )
 
 
@@ -175,7 +176,7 @@ def _judge(
 ) -> _Judged:
     weak, m = asked.weak[name], len(asked.rows)
     everywhere, checks = _everywhere(asked, weak, student, own, k, within, loss)
-    found = of_predictions(everywhere, weak, student, confidence)
+    found = of_predictions(everywhere, checks, weak, student, confidence)
     if own is not None:
         more, twice = of_features(own, k, asked.inputs)
         found, checks = found | more, checks | twice
@@ -188,9 +189,9 @@ def _judge(
         found |= of_labels(report, gained, level)
         if report.pgr is not None:
             found |= pgr(report, confidence)
-        found["labels_needed"] = needed(found["gain"], level)
+        found["labels_needed"] = needed(found["gain"], gained, level)
         checks = checks | {n: c for n, c in report.checks.items() if n not in checks}
-    judged = verdict(found, m, asked.inputs, level)
+    judged = verdict(found, gained, m, asked.inputs, level)
     fitted = asked.student is None or ("projection" in checks and checks["projection"].holds)
     return _Judged(Pair(name, judged, found, checks), report, gained, fitted)
 

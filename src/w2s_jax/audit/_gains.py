@@ -1,5 +1,6 @@
 """The gain of the labeled inputs, the guesses of all others, and which mean of them decides."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,43 @@ class Gains(NamedTuple):
         inside = slice(None) if among is None else among[self.rows]
         others[self.rows] = False
         return powered(self.measured[inside], self.labeled[inside], self.every[others])
+
+    def labels_for(self, shorter: float) -> int:
+        r"""Return how many labels in all would make the deciding mean's standard error so short.
+
+        With the scatter of the labels at hand, guesses that stay as good, and λ = 1 − m/n, m labels
+        of the n inputs leave the variance
+
+        $$\frac{\operatorname{var}(g - \lambda z)}{m}
+        + \lambda^2 \frac{\operatorname{var}(z)}{n - m} ,$$
+
+        of which the second part falls only as inputs without a label get one. Below 50 labels, with
+        all inputs labeled and beyond, it is var(g)/m; nor are more labels asked for than by that,
+        for with more labels guesses that do not help are given up.
+
+        Args:
+            shorter: in units of the standard error as it is, above 0.
+
+        Example:
+            >>> Gains(np.array([1.0, 3.0, 2.0]), None, None, np.arange(3)).labels_for(0.5)
+            12
+        """
+        m, n = len(self.rows), len(self.rows) if self.every is None else len(self.every)
+        now, alone = self.decisive()[0].error ** 2, self.measured.var(ddof=1)
+        if now == 0:
+            return m
+        wanted = now * shorter**2
+        few = max(1, math.ceil(alone / wanted - 1e-9))
+        if self.powered() is not None:
+            others = np.delete(self.every, self.rows)
+            among = np.unique(np.geomspace(min(ENOUGH, n - 2), n - 2, 2000).astype(int))
+            share = 1 - among / n
+            joint = np.cov(self.measured, self.labeled)
+            left = joint[0, 0] - 2 * share * joint[0, 1] + share**2 * joint[1, 1]
+            variance = left / among + share**2 * others.var(ddof=1) / (n - among)
+            enough = among[(variance <= wanted * (1 + 1e-9)) & (among >= ENOUGH)]
+            return min(few, *enough[:1].tolist())
+        return few
 
     def decisive(self, among: Any = None) -> tuple[Mean, str]:
         """Return the mean that decides and its method, named by the number of labels alone."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from w2s_jax.audit._estimates import Carrier, Finding, Group, Pair, Ranked, Verdict
+from w2s_jax.audit._gains import Gains
 from w2s_jax.checks import Check
 from w2s_jax.files import versions, write_whole
 from w2s_jax.report import Report
@@ -31,6 +32,7 @@ class Audit:
         labels: how many of them have a true label.
         loss: its name.
         confidence: of the intervals.
+        gains: of the labeled inputs of `pair`; None with fewer than ten labels.
 
     Example:
         >>> from w2s_jax.audit import audit
@@ -49,6 +51,7 @@ class Audit:
     labels: int
     loss: str
     confidence: float
+    gains: Gains | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -68,7 +71,8 @@ class Audit:
     def labels_for(self, half_width: float) -> int:
         """Say how many labels in all would make the gain's interval so short, half of it.
 
-        From the scatter of the labels at hand; √(labels) sets the pace.
+        From the scatter of the labels at hand and with guesses of the others as good as they are,
+        `Gains.labels_for`. More than there are inputs: others would have to be found.
 
         Args:
             half_width: in squared label units, or those of the loss.
@@ -88,10 +92,9 @@ class Audit:
         if not half_width > 0:
             raise ValueError(f"half_width must be above 0, got {half_width}")
         gain = self.estimates.get("gain")
-        if gain is None or gain.low is None or gain.high is None:
+        if self.gains is None or gain is None or gain.low is None or gain.high is None:
             raise ValueError("no interval of the gain: pass at least ten labels to audit")
-        now = (gain.high - gain.low) / 2
-        return max(1, round(self.labels * (now / half_width) ** 2))
+        return self.gains.labels_for(half_width / ((gain.high - gain.low) / 2))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, lists and words; what is undefined is None.

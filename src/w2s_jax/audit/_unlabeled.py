@@ -25,12 +25,17 @@ FRESH = (
 
 
 def of_predictions(
-    report: Report, weak: np.ndarray, student: np.ndarray, confidence: float
+    report: Report,
+    checks: dict[str, Check],
+    weak: np.ndarray,
+    student: np.ndarray,
+    confidence: float,
 ) -> Found:
     """Say how far the two are apart, what that certifies, and whether the student only copies.
 
     Args:
         report: on all inputs, without labels.
+        checks: what could be tested there.
         weak: `(n,)` or `(n, classes)`; as is the next.
         student: predictions.
         confidence: of the interval.
@@ -38,7 +43,7 @@ def of_predictions(
     Example:
         >>> from w2s_jax import evaluate
         >>> w, s = np.array([1.0, 2.0, 3.0, 6.0]), np.array([1.0, 2.0, 3.0, 4.0])
-        >>> found = of_predictions(evaluate(w, s), w, s, 0.95)
+        >>> found = of_predictions(evaluate(w, s), evaluate(w, s).checks, w, s, 0.95)
         >>> print(found["misfit"].sentence)
         Student and teacher differ by 1 (0 to 4.182) in the mean, in squared label units.
     """
@@ -60,15 +65,14 @@ def of_predictions(
         )
     }
     if report.certificate is not None:
-        found["certificate"] = _certificate(report, misfit if known else None, units)
+        found["certificate"] = _certificate(checks, misfit if known else None, units)
     share = copied(report, weak, student)
     if share is not None:
         found["imitation"] = _imitation(share, report.loss)
     return found
 
 
-def _certificate(report: Report, misfit: float | None, units: str) -> Finding:
-    checks = report.checks
+def _certificate(checks: dict[str, Check], misfit: float | None, units: str) -> Finding:
     fails = "certificate" not in checks or not checks["certificate"].holds
     broken = [name for name in ("inputs", "projection", "variational") if name in checks]
     broken = [name for name in broken if not checks[name].holds]

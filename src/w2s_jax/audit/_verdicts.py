@@ -5,7 +5,7 @@ import math
 from scipy.special import ndtri
 
 from w2s_jax.audit._estimates import Finding, Verdict
-from w2s_jax.audit._gains import ENOUGH
+from w2s_jax.audit._gains import ENOUGH, Gains
 from w2s_jax.audit._reading import LEAST
 from w2s_jax.audit._unlabeled import imitates
 from w2s_jax.audit._words import DRAWN, said, with_ends
@@ -15,47 +15,54 @@ Found = dict[str, Finding]
 _POWER = 0.8
 
 
-def more_labels(gain: Finding, confidence: float) -> int | None:
+def more_labels(gain: Finding, gains: Gains, confidence: float) -> int | None:
     r"""Return how many more labels would settle the sign four times out of five.
 
-    If gain and scatter are as estimated, m labels in all give an interval without 0 with the
-    probability 0.8 at $\sqrt m = (q_{(1+c)/2} + q_{0.8})\, \sigma / |\text{gain}|$.
+    If gain and scatter are as estimated, an interval without 0 has the probability 0.8 where its
+    standard error is $|\text{gain}| / (q_{(1+c)/2} + q_{0.8})$; `Gains.labels_for` counts.
 
     Args:
         gain: with an interval.
+        gains: of the labeled inputs.
         confidence: of the interval.
 
     Returns:
         A whole number with two digits; 0 where the labels would do; None for a gain of 0.
 
     Example:
+        >>> import numpy as np
+        >>> gains = Gains(np.array([-0.92, 1.12] * 50), None, None, np.arange(100))
         >>> gain = Finding("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
-        >>> more_labels(gain, 0.95)
+        >>> more_labels(gain, gains, 0.95)
         720
     """
     if gain.value is None or gain.low is None or gain.high is None or gain.value == 0:
         return None
+    if gain.high == gain.low:
+        return 0
     sure, likely = float(ndtri((1 + confidence) / 2)), float(ndtri(_POWER))
     half = (gain.high - gain.low) / 2
-    wanted = gain.labels * (half / abs(gain.value) * (sure + likely) / sure) ** 2
-    more = wanted - gain.labels
+    shorter = abs(gain.value) * sure / (half * (sure + likely))
+    if shorter < 1e-7:
+        return None
+    more = gains.labels_for(shorter) - gain.labels
     if not more > 0:
         return 0
-    if more > 1e15:
-        return None
     unit = 10 ** max(0, math.floor(math.log10(more)) - 1)
     return int(math.ceil(more / unit) * unit)
 
 
-def needed(gain: Finding, confidence: float) -> Finding:
+def needed(gain: Finding, gains: Gains, confidence: float) -> Finding:
     """Say how many more labels the sign of the gain needs.
 
     Example:
+        >>> import numpy as np
+        >>> gains = Gains(np.array([-0.92, 1.12] * 50), None, None, np.arange(100))
         >>> gain = Finding("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
-        >>> print(needed(gain, 0.95).value)
+        >>> print(needed(gain, gains, 0.95).value)
         720.0
     """
-    more = more_labels(gain, confidence)
+    more = more_labels(gain, gains, confidence)
     if more is None:
         sentence = "No number of labels can be named: the estimate of the gain is 0."
     elif more == 0:
@@ -69,17 +76,20 @@ def needed(gain: Finding, confidence: float) -> Finding:
     return said("labels_needed", more, sentence, labels=gain.labels, assumes=assumes)
 
 
-def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdict:
+def verdict(
+    found: Found, gains: Gains | None, labels: int, inputs: int, confidence: float
+) -> Verdict:
     """Judge by the interval of "gain" alone.
 
     Args:
         found: all estimates.
+        gains: of the labeled inputs, where they are enough.
         labels: how many there are.
         inputs: how many inputs.
         confidence: of the interval.
 
     Example:
-        >>> verdict({}, 0, 100, 0.95).kind
+        >>> verdict({}, None, 0, 100, 0.95).kind
         'no labels'
     """
     if imitates(found):
@@ -95,7 +105,7 @@ def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdic
             f"random, at least {LEAST}.",
             ENOUGH,
         )
-    if labels < LEAST:
+    if labels < LEAST or gains is None:
         more = LEAST - labels
         return Verdict(
             "not settled",
@@ -112,7 +122,7 @@ def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdic
     if gain.high < 0:
         ends = with_ends(-gain.value, (-gain.high, -gain.low))
         return Verdict("harm shown", f"The student is worse than its teacher, by {ends}.", None)
-    return _unsettled(gain, more_labels(gain, confidence), inputs - labels)
+    return _unsettled(gain, more_labels(gain, gains, confidence), inputs - labels)
 
 
 def _unsettled(gain: Finding, more: int | None, others: int) -> Verdict:
