@@ -79,7 +79,7 @@ class Gains(NamedTuple):
             left = joint[0, 0] - 2 * share * joint[0, 1] + share**2 * joint[1, 1]
             variance = left / among + share**2 * others.var(ddof=1) / (n - among)
             enough = among[(variance <= wanted * (1 + 1e-9)) & (among >= ENOUGH)]
-            return min(few, *enough[:1].tolist())
+            return min([few, *enough[:1].tolist()])
         return few
 
     def decisive(self, among: Any = None) -> tuple[Mean, str]:
