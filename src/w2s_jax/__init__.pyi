@@ -2,6 +2,9 @@ from . import (
     arrays as arrays,
 )
 from . import (
+    audit as audit,
+)
+from . import (
     bounds as bounds,
 )
 from . import (

@@ -51,6 +51,7 @@ COMMANDS = {
     "losses": (losses.LossesConfig(), "gain and misfit of classes, in two errors (minutes)"),
     "disagreement": (frontiers.DisagreementConfig(), "which disagreement helps (minutes)"),
     "shift": (frontiers.ShiftConfig(), "students used where they were not taught (minutes)"),
+    "audits": (frontiers.AuditsConfig(), "how often an audit is right (minutes)"),
     "ensembles": (frontiers.EnsemblesConfig(), "which weights for many weak models (minutes)"),
 }
 

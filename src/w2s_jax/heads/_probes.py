@@ -84,12 +84,12 @@ def choose_ridge(
     missed = np.zeros((len(ridges), labels.shape[1]))
     for k in range(folds):
         kept, out = fold != k, fold == k
-        guesses = _path(features[kept], labels[kept], features[out], ridges)
+        guesses = ridge_path(features[kept], labels[kept], features[out], ridges)
         missed += ((guesses - labels[out]) ** 2).sum(1)
     return np.array(ridges)[missed.argmin(0)]
 
 
-def _path(
+def ridge_path(
     x: Float[np.ndarray, "n d"],
     y: Float[np.ndarray, "n tasks"],
     new: Float[np.ndarray, "m d"],
@@ -98,6 +98,11 @@ def _path(
     """Predict by a head for every λ, from one eigendecomposition of the smaller Gram matrix.
 
     Good to eps / λ, which is plenty to compare λ by and costs a quarter of exact heads.
+
+    Example:
+        >>> x = np.array([[0.0], [1.0], [2.0]])
+        >>> print(ridge_path(x, 2 * x, np.array([[3.0]]), (1e-6, 1e6)).round(3).ravel())
+        [6. 2.]
     """
     n, middle, level = len(x), x.mean(0), y.mean(0)
     x, y, new = x - middle, (y - level) / n, new - middle

@@ -1,3 +1,9 @@
+from ._audits import (
+    AuditsConfig as AuditsConfig,
+)
+from ._audits import (
+    run_audits as run_audits,
+)
 from ._disagreement import (
     DisagreementConfig as DisagreementConfig,
 )

@@ -1,0 +1,124 @@
+"""Features in memory, on disk or in chunks: read block by block, multiplied, never held twice."""
+
+import mmap
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from w2s_jax.arrays import numbers
+from w2s_jax.heads import Gram, LinearHead
+
+_BLOCK = 8192  # rows
+_LARGE = 2**24  # numbers: beyond, no factor of the features' own size is computed
+
+
+class Features(NamedTuple):
+    """A matrix as one or more parts below each other.
+
+    Attributes:
+        parts: `(n_k, d)` each: arrays, or memory maps that stay on disk.
+        given: what the user handed over, for the checks that read it whole.
+
+    Example:
+        >>> found = read_features([np.ones((2, 3)), np.zeros((4, 3))])
+        >>> found.shape, found.rows(np.array([1, 2]))[:, 0]
+        ((6, 3), array([1., 0.]))
+    """
+
+    parts: tuple[Any, ...]
+    given: Any
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many inputs, how many features."""
+        return sum(map(len, self.parts)), self.parts[0].shape[-1]
+
+    @property
+    def large(self) -> bool:
+        """Whether only sums over blocks are to be taken."""
+        n, d = self.shape
+        return n * d > _LARGE or len(self.parts) > 1 or isinstance(self.parts[0], np.memmap)
+
+    def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield blocks of rows, finite numbers, with their places."""
+        first = 0
+        for part in self.parts:
+            for start in range(0, len(part), _BLOCK):
+                block = numbers("features", np.asarray(part[start : start + _BLOCK]), "n d")
+                yield slice(first + start, first + start + len(block)), block
+                _release(part)
+            first += len(part)
+
+    def rows(self, places: np.ndarray) -> np.ndarray:
+        """Return some of the rows, in float64."""
+        found = np.empty((len(places), self.shape[1]))
+        first = 0
+        for part in self.parts:
+            own = (places >= first) & (places < first + len(part))
+            some = np.asarray(part[places[own] - first])
+            found[own] = numbers("features", some, "n d") if own.any() else some
+            first += len(part)
+        return found
+
+    def gram(self, labels: np.ndarray) -> Gram:
+        """Sum up features against labels, `(n, tasks)`."""
+        return Gram.stream((block, labels[place]) for place, block in self.blocks())
+
+    def predict(self, weights: np.ndarray, constant: np.ndarray) -> np.ndarray:
+        """Return features · weights + constant, `(n, tasks)`, for weights `(d, tasks)`."""
+        found = np.empty((self.shape[0], weights.shape[1]))
+        for place, block in self.blocks():
+            found[place] = block.astype(np.float64, copy=False) @ weights + constant
+        return found
+
+    def follow(self, head: LinearHead) -> np.ndarray:
+        """Return what a head predicts, `(n, tasks)`."""
+        found = np.empty((self.shape[0], np.shape(head.weights)[1]))
+        for place, block in self.blocks():
+            found[place] = np.asarray(head(block))
+        return found
+
+
+def read_features(features: Any) -> Features:
+    """Read a matrix, a memory map or a list of chunks.
+
+    Args:
+        features: `(n, d)`, whatever `w2s_jax.arrays.numbers` reads; an `np.memmap`, of which
+            blocks are read when their turn comes; or a list or tuple of such matrices, one below
+            the other.
+
+    Raises:
+        ValueError: as `numbers`; widths that differ; an iterator, which could be read only once.
+
+    Example:
+        >>> read_features([[1.0], [2.0]]).shape
+        (2, 1)
+    """
+    if hasattr(features, "__next__"):
+        raise ValueError(
+            "features is an iterator, which can be read only once, and an audit reads them twice: "
+            "pass a list of chunks, or a memory map (np.load(path, mmap_mode='r'))"
+        )
+    chunked = isinstance(features, list | tuple) and all(np.ndim(part) == 2 for part in features)
+    parts = tuple(map(_part, features)) if chunked and len(features) else (_part(features),)
+    for part in parts:
+        if part.shape[1] != parts[0].shape[1]:
+            raise ValueError(
+                f"features has chunks of width {parts[0].shape[1]} and {part.shape[1]}: pass "
+                "chunks of one matrix, (rows, d) each"
+            )
+    return Features(parts, features)
+
+
+def _part(given: Any) -> Any:
+    mapped = isinstance(given, np.memmap) and given.ndim == 2 and len(given)
+    return given if mapped else numbers("features", given, "n d", finite=False)
+
+
+def _release(part: Any) -> None:
+    """Let go of a memory map's pages that were read: the file keeps them."""
+    base: Any = getattr(part, "base", None)
+    whole = isinstance(base, mmap.mmap) and part.mode == "r"
+    if whole and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)

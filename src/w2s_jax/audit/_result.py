@@ -1,0 +1,160 @@
+"""What an audit hands back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from w2s_jax.audit._estimates import Carrier, Estimate, Group, Pair, Ranked, Verdict
+from w2s_jax.checks import Check
+from w2s_jax.files import write_whole
+from w2s_jax.report import Report
+from w2s_jax.report._tables import as_text, figure, plain, span
+
+FORMAT = 1  # of `to_dict`; raised when a name there changes its meaning
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What `audit` found. `print` shows it, `json` and `html` write it.
+
+    Attributes:
+        report: of `w2s_jax.report.evaluate`, on the labeled inputs, without labels on all.
+        pair: teacher and student that the audit speaks of: the only ones, or of several those with
+            the smallest student error on the labels; without labels the first.
+        students: one `Pair` each where there are several teachers, in the order given; else empty.
+        ranking: the students by their error on the labels; empty without labels or with one.
+        groups: in the order of their first inputs.
+        influence: the ten inputs on which most of the gain hangs; empty where it is not known.
+        inputs: how many.
+        labels: how many of them have a true label.
+        loss: its name.
+        confidence: of the intervals.
+
+    Example:
+        >>> from w2s_jax.audit import audit
+        >>> found = audit([1.0, 2.0, 3.0, 5.0], [1.0, 2.0, 3.0, 4.0])
+        >>> found.verdict.kind, found.estimates["misfit"].value
+        ('no labels', 0.25)
+    """
+
+    report: Report
+    pair: Pair
+    students: tuple[Pair, ...]
+    ranking: tuple[Ranked, ...]
+    groups: tuple[Group, ...]
+    influence: tuple[Carrier, ...]
+    inputs: int
+    labels: int
+    loss: str
+    confidence: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer, on `pair`."""
+        return self.pair.verdict
+
+    @property
+    def estimates(self) -> Mapping[str, Estimate]:
+        """All numbers of `pair`, by name."""
+        return self.pair.estimates
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """What could be tested of `pair`, by name."""
+        return self.pair.checks
+
+    def labels_for(self, half_width: float) -> int:
+        """Say how many labels in all would make the gain's interval so short, half of it.
+
+        From the scatter of the labels at hand; √(labels) sets the pace.
+
+        Args:
+            half_width: in squared label units, or those of the loss.
+
+        Raises:
+            ValueError: no interval of the gain to start from; a half-width not above 0.
+
+        Example:
+            >>> from w2s_jax.audit import audit
+            >>> weak, student, labels = [1.0, 2.0] * 8, [1.0, 1.0] * 8, [1.0, 0.9, 1.0, 1.3] * 4
+            >>> found = audit(weak, student, labels=labels)
+            >>> gain = found.estimates["gain"]
+            >>> half = (gain.high - gain.low) / 2
+            >>> found.labels_for(half / 2)
+            64
+        """
+        if not half_width > 0:
+            raise ValueError(f"half_width must be above 0, got {half_width}")
+        gain = self.estimates.get("gain")
+        if gain is None or gain.low is None or gain.high is None:
+            raise ValueError("no interval of the gain: pass at least ten labels to audit")
+        now = (gain.high - gain.low) / 2
+        return max(1, round(self.labels * (now / half_width) ** 2))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers, lists and words; what is undefined is None.
+
+        Example:
+            >>> from w2s_jax.audit import audit
+            >>> found = audit([1.0, 2.0, 4.0], [1.0, 2.0, 3.0]).to_dict()
+            >>> found["format"], found["inputs"], found["verdict"]["kind"]
+            (1, 3, 'no labels')
+        """
+        from w2s_jax import __version__
+
+        return plain(
+            {
+                "format": FORMAT,
+                "package": __version__,
+                "inputs": self.inputs,
+                "labels": self.labels,
+                "loss": self.loss,
+                "confidence": self.confidence,
+                **_pair(self.pair),
+                "students": [_pair(each) for each in self.students],
+                "ranking": [asdict(each) for each in self.ranking],
+                "groups": [asdict(each) for each in self.groups],
+                "influence": [asdict(each) for each in self.influence],
+            }
+        )
+
+    def json(self, path: Any = None) -> str:
+        """Return `to_dict()` as JSON, and write it to `path`, whole or not at all.
+
+        Example:
+            >>> from w2s_jax.audit import audit
+            >>> json.loads(audit([1.0, 2.0, 4.0], [1.0, 2.0, 3.0]).json())["labels"]
+            0
+        """
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
+        if path is not None:
+            write_whole(Path(path), (text + "\n").encode())
+        return text
+
+    def html(self, path: Any) -> None:
+        """Write one page of HTML that needs nothing else, whole or not at all (extra `audit`)."""
+        from w2s_jax.audit._page import page  # pyright: ignore[reportMissingImports]
+
+        write_whole(Path(path), page(self).encode())
+
+    def __str__(self) -> str:
+        ends = f"{100 * self.confidence:g} % interval"
+        rows = [("measure", "value", ends, "labels", "method")]
+        for each in self.estimates.values():
+            value = "undefined" if each.value is None else figure(each.value)
+            low, high = each.low, each.high
+            inside = "" if low is None or high is None else span((low, high))
+            rows.append((each.name, value, inside, f"{each.labels:,}", each.method))
+        title = f"{self.verdict.kind}: {self.verdict.sentence}"
+        return as_text(title, rows, self.checks)
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "name": pair.name,
+        "verdict": asdict(pair.verdict),
+        "estimates": {name: asdict(each) for name, each in pair.estimates.items()},
+        "checks": {name: vars(check) for name, check in pair.checks.items()},
+    }

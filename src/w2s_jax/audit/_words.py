@@ -1,0 +1,65 @@
+"""The sentences of an audit, and the chapters that explain them."""
+
+from typing import Any
+
+from w2s_jax.audit._estimates import Estimate
+from w2s_jax.report._tables import figure
+
+CHAPTERS = {
+    "misfit": "geometry/what-is-weak-to-strong",
+    "certificate": "geometry/pythagorean-bound",
+    "imitation": "geometry/what-is-weak-to-strong",
+    "own_misfit": "statistics/finite-samples",
+    "leave_one_out_misfit": "statistics/finite-samples",
+    "rank": "workshop/numbers-that-betray",
+    "rho": "statistics/how-much-weak-data",
+    "predicted_gain": "statistics/how-much-weak-data",
+    "weak_error": "geometry/what-is-weak-to-strong",
+    "student_error": "geometry/what-is-weak-to-strong",
+    "gain": "frontiers/when-misfit-lies",
+    "gain_naive": "frontiers/when-misfit-lies",
+    "gain_powered": "frontiers/when-misfit-lies",
+    "slack": "statistics/non-realizable-case",
+    "p_value": "frontiers/when-misfit-lies",
+    "pgr": "geometry/what-is-weak-to-strong",
+    "labels_needed": "frontiers/when-misfit-lies",
+}
+UNITS = {
+    "squared": "squared label units",
+    "zero-one": "share of the inputs",
+    "kl": "nats",
+    "cross-entropy": "nats",
+}
+DRAWN = "the labeled inputs are drawn at random from all"
+ALIKE = "the inputs are independent and alike in distribution"
+
+
+def said(
+    name: str,
+    value: Any,
+    sentence: str,
+    *,
+    ends: Any = None,
+    labels: int = 0,
+    method: str = "exact",
+    assumes: tuple[str, ...] = (),
+) -> Estimate:
+    """Make an estimate with the chapter of its name.
+
+    Example:
+        >>> said("misfit", 0.5, "They differ.").chapter
+        'geometry/what-is-weak-to-strong'
+    """
+    low, high = (None, None) if ends is None else map(float, ends)
+    value = None if value is None else float(value)
+    return Estimate(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
+
+
+def with_ends(value: float, ends: tuple[float, float]) -> str:
+    """Write a value with its interval.
+
+    Example:
+        >>> with_ends(0.5, (-0.25, 1.25))
+        '0.5 (−0.25 to 1.25)'
+    """
+    return f"{figure(value)} ({figure(ends[0])} to {figure(ends[1])})"
