@@ -11,6 +11,7 @@ REACHED = (
     "arrays._digits",
     "audit._linear",
     "audit._many",
+    "audit.command._inputs",
     "bounds._span",
     "checks._squares",
     "data._cells",

@@ -1,4 +1,5 @@
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from w2s_jax import sets
+from w2s_jax.audit.command import main
 from w2s_jax.projections import Status, project
 from w2s_jax.records import recorded_rows
 
@@ -38,6 +40,19 @@ def test_the_misfit_needs_no_truth_as_the_readme_says():
     blind = names["evaluate"](names["weak"], names["student"])
     assert float(blind.misfit) == pytest.approx(float(names["report"].misfit), rel=1e-12)
     assert float(blind.certificate) <= float(names["report"].weak_error)
+
+
+def test_the_audit_says_what_the_readme_shows(tmp_path, monkeypatch, capsys):
+    (block,) = [text for text in blocks("sh") if "w2s audit" in text]
+    (shown,) = blocks("text")
+    monkeypatch.chdir(tmp_path)
+    commands = [line for line in block.replace("\\\n", " ").splitlines() if line[:4] == "w2s "]
+    assert len(commands) == 2
+    for line in commands:
+        assert main(shlex.split(line, comments=True)[1:]) == 0
+    said = capsys.readouterr().out
+    assert shown in said
+    assert "1,500 inputs, 200 labels" in Path("made/audit.html").read_text("utf8")
 
 
 def test_the_blocks_of_the_page_on_choosing_run():

@@ -135,7 +135,7 @@ class Audit:
 
     def html(self, path: Any) -> None:
         """Write one page of HTML that needs nothing else, whole or not at all (extra `audit`)."""
-        from w2s_jax.audit._page import page  # pyright: ignore[reportMissingImports]
+        from w2s_jax.audit.page._page import page
 
         write_whole(Path(path), page(self).encode())
 

@@ -1,0 +1,249 @@
+"""Columns of CSV, Parquet and Arrow files as numbers, words and ids."""
+
+import csv
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from w2s_jax.audit.command._arrow import csv as arrow_csv
+from w2s_jax.audit.command._arrow import pa, parquet, pc
+from w2s_jax.audit.command._places import kind_of, listed, nearest
+from w2s_jax.audit.page._short import short
+
+LONG = 50_000_000  # bytes from which reading a file shows a bar
+_BLOCK = 1 << 24
+_MISSING = pa.array(["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "<NA>"])
+_MARKS = {b"\xef\xbb\xbf": "utf8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def names_in(path: Path) -> list[str]:
+    r"""Read the names of a table's columns.
+
+    Raises:
+        ValueError: a file that cannot be read, or two columns of one name.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "m.csv").write_text("id;weak\n1;2\n")
+        ...     names_in(Path(folder, "m.csv"))
+        ['id', 'weak']
+    """
+    if kind_of(path).startswith((".csv", ".tsv")):
+        names = [name.strip() for name in _header(path)[0]]
+    else:
+        try:
+            names = _schema(path).names
+        except (OSError, pa.ArrowInvalid) as reason:
+            raise ValueError(_damaged(path, reason)) from reason
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        many = f"{names.count(repeated[0])} columns called {short(repeated[0])!r}"
+        raise ValueError(f"{short(path.name)} has {many}: rename all but one")
+    return names
+
+
+def read_table(path: Path, wanted: Sequence[str], *, bars: bool = False) -> pa.Table:
+    r"""Read some columns of a table; cells of text files stay text.
+
+    Args:
+        path: of the file; its ending tells its kind.
+        wanted: names of columns.
+        bars: show how far a long file is read.
+
+    Raises:
+        ValueError: a column that is not there, no rows, or a file that cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "m.csv").write_text("id,weak\n1,2\n")
+        ...     read_table(Path(folder, "m.csv"), ["weak"]).to_pydict()
+        {'weak': ['2']}
+    """
+    names = names_in(path)
+    for name in wanted:
+        if name not in names:
+            hint = nearest(name, names) or f": it has {listed(names)}"
+            raise ValueError(f"{short(path.name)} has no column {short(name)!r}{hint}")
+    try:
+        if kind_of(path).startswith((".csv", ".tsv")):
+            table = _read_csv(path, wanted, bars)
+        elif kind_of(path) in (".parquet", ".pq"):
+            table = _read_parquet(path, wanted, bars)
+        else:
+            table = _opened(path).read_all().select(list(wanted))
+    except (OSError, pa.ArrowException, UnicodeError, EOFError) as reason:
+        raise ValueError(_damaged(path, reason)) from reason
+    if not table.num_rows:
+        raise ValueError(f"{short(path.name)} has no rows: write it again")
+    return table
+
+
+def numbers_in(table: pa.Table, name: str, file: str) -> np.ndarray:
+    """Return a column as numbers, `(n,)`, or `(n, d)` where each cell is a list; missing is NaN.
+
+    Raises:
+        ValueError: what is no number, with its row from 1, or lists of different lengths.
+
+    Example:
+        >>> numbers_in(pa.table({"weak": ["1", "", "2.5"]}), "weak", "m.csv").tolist()
+        [1.0, nan, 2.5]
+    """
+    column = table[name].combine_chunks()
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _of_lists(column, name, file)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column = _parsed(column, name, file)
+    elif pa.types.is_boolean(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        column = pc.cast(column, pa.float64())
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        what = f"column {short(name)!r} holds {short(str(kind), 30)}"
+        raise ValueError(f"{file}: {what}, expected numbers: name another column")
+    return column.to_numpy(zero_copy_only=False)
+
+
+def words_in(table: pa.Table, name: str, file: str, what: str, *, blank: bool = False) -> pa.Array:
+    """Return a column as words without blanks at their ends: ids, names of groups or classes.
+
+    Whole numbers are written without a point, so that 12 in one file is 12.0 in another.
+
+    Raises:
+        ValueError: a missing cell, with its row from 1, or a column of another kind.
+
+    Example:
+        >>> words_in(pa.table({"id": [12.0, 7.0]}), "id", "m.csv", "id").to_pylist()
+        ['12', '7']
+    """
+    column = table[name].combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
+        column = pc.cast(column, pa.int64())
+    try:
+        column = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    except pa.ArrowException:
+        held = f"column {short(name)!r} holds {short(str(column.type), 30)}"
+        raise ValueError(f"{file}: {held}, expected one {what} a row: name another") from None
+    if blank:
+        return pc.if_else(pc.is_in(column, value_set=_MISSING), None, column)
+    missing = pc.fill_null(pc.equal(column, ""), True)
+    if pc.any(missing).as_py():
+        row = pc.index(missing, True).as_py() + 1
+        raise ValueError(f"{file}: row {row} has no {what} in column {short(name)!r}: fill it")
+    return column
+
+
+def _parsed(column: pa.Array, name: str, file: str) -> pa.Array:
+    trimmed = pc.utf8_trim_whitespace(column)
+    told = pc.if_else(pc.is_in(trimmed, value_set=_MISSING), None, trimmed)
+    try:
+        return pc.cast(told, pa.float64())
+    except pa.ArrowInvalid:
+        row, cell = next((n, c) for n, c in enumerate(told.to_pylist()) if not _reads(c))
+    hint = "write its comma as a point" if _reads(cell.replace(",", ".")) else "mend or empty it"
+    where = f"row {row + 1} of column {short(name)!r}"
+    raise ValueError(f"{file}: {where} holds {short(cell, 30)!r}, expected a number: {hint}")
+
+
+def _reads(cell: str | None) -> bool:
+    try:
+        pc.cast(pa.scalar(cell, pa.string()), pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _of_lists(column: Any, name: str, file: str) -> np.ndarray:
+    lengths = pc.list_value_length(column).to_numpy(zero_copy_only=False)
+    odd = np.flatnonzero(~(lengths == lengths[0]))
+    if odd.size or not lengths[0] > 0:
+        row = int(odd[0]) if odd.size else 0
+        here = "nothing" if np.isnan(lengths[row]) else f"{int(lengths[row])} numbers"
+        where = f"row {row + 1} of column {short(name)!r} holds {here}"
+        raise ValueError(f"{file}: {where}, expected {lengths[0]:.0f} as in row 1: mend that row")
+    flat = numbers_in(pa.table({name: column.flatten()}), name, file)
+    return flat.reshape(len(column), -1)
+
+
+def _header(path: Path) -> tuple[list[str], str, str]:
+    """Return the names in the first line, what parts them, and the encoding."""
+    kind = kind_of(path)
+    try:
+        with gzip.open(path) if kind.endswith(".gz") else path.open("rb") as stream:
+            start = stream.read(1 << 20)
+        mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
+        code = _MARKS.get(mark, "utf8")
+        lines = start.decode(code, "strict" if len(start) < 1 << 20 else "ignore").splitlines()
+    except (OSError, EOFError, UnicodeError) as reason:
+        raise ValueError(_damaged(path, reason)) from reason
+    line = lines[0].lstrip("\ufeff") if lines else ""
+    own = "\t" if kind.startswith(".tsv") else ","
+    signs = (own, ",", ";", "\t")
+    sign = max(signs, key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    return next(csv.reader([line], delimiter=sign), []), sign, code
+
+
+def _read_csv(path: Path, wanted: Sequence[str], bars: bool) -> pa.Table:
+    names, sign, code = _header(path)
+    given = [name.strip() for name in names]
+    read = arrow_csv.ReadOptions(
+        column_names=given, skip_rows=1, encoding=code, block_size=_BLOCK, use_threads=True
+    )
+    parse = arrow_csv.ParseOptions(delimiter=sign, newlines_in_values=True)
+    convert = arrow_csv.ConvertOptions(
+        include_columns=list(wanted),
+        column_types=dict.fromkeys(wanted, pa.string()),
+        strings_can_be_null=False,
+    )
+    size, packed = path.stat().st_size, path.suffix == ".gz"
+    bar = tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=_quiet(bars, size))
+    batches = []
+    with bar, pa.OSFile(str(path)) as raw:
+        stream = pa.CompressedInputStream(raw, "gzip") if packed else raw
+        reader = arrow_csv.open_csv(stream, read, parse, convert)
+        for batch in reader:
+            batches.append(batch)
+            bar.update(raw.tell() - bar.n)
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _read_parquet(path: Path, wanted: Sequence[str], bars: bool) -> pa.Table:
+    with parquet.ParquetFile(path) as file:
+        count = file.metadata.num_row_groups
+        quiet = _quiet(bars, path.stat().st_size)
+        groups = tqdm(range(count), desc=path.name, unit="group", disable=quiet)
+        parts = [file.read_row_group(group, columns=list(wanted)) for group in groups]
+        return pa.concat_tables(parts) if parts else file.read(columns=list(wanted))
+
+
+def _quiet(bars: bool, size: int) -> bool | None:
+    return None if bars and size >= LONG else True  # None: a bar where somebody looks
+
+
+def _schema(path: Path) -> pa.Schema:
+    if kind_of(path) in (".parquet", ".pq"):
+        return parquet.read_schema(path)
+    return _opened(path).schema
+
+
+def _opened(path: Path) -> Any:
+    """Open an Arrow file, of the kind with a table of contents or a stream."""
+    with path.open("rb") as stream:
+        whole = stream.read(6) == b"ARROW1"
+    found = pa.memory_map(str(path))
+    return pa.ipc.open_file(found) if whole else pa.ipc.open_stream(found)
+
+
+def _damaged(path: Path, reason: Exception) -> str:
+    text = short(" ".join(str(reason).split()), 120)
+    remedy = "save it as UTF-8" if isinstance(reason, UnicodeError) or "UTF8" in text else ""
+    return f"{short(path.name)} cannot be read ({text}): {remedy or 'write it again'}"

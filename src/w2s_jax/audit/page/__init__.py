@@ -1,0 +1,1 @@
+"""An audit as one page of HTML, with its pictures."""
