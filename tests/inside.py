@@ -23,6 +23,7 @@ REACHED = (
     "encoders.bert._bert",
     "encoders.bert._layers",
     "encoders.bert._layout",
+    "experiments.frontiers._audits",
     "experiments.frontiers._classrooms",
     "experiments.frontiers._disagreement",
     "experiments.frontiers._neighbors",

@@ -5,7 +5,7 @@ from ._estimates import (
     Carrier as Carrier,
 )
 from ._estimates import (
-    Estimate as Estimate,
+    Finding as Finding,
 )
 from ._estimates import (
     Group as Group,

@@ -7,7 +7,7 @@ from w2s_jax.checks import Check
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Finding:
     """One number, how sure it is, and in plain words what it says.
 
     Attributes:
@@ -22,7 +22,7 @@ class Estimate:
         chapter: where the book explains it, below the book's address.
 
     Example:
-        >>> Estimate("misfit", 0.5, None, None, 0, "exact", (), "They differ.", "preface").value
+        >>> Finding("misfit", 0.5, None, None, 0, "exact", (), "They differ.", "preface").value
         0.5
     """
 
@@ -74,7 +74,7 @@ class Pair:
 
     name: str
     verdict: Verdict
-    estimates: Mapping[str, Estimate]
+    estimates: Mapping[str, Finding]
     checks: Mapping[str, Check]
 
 
@@ -118,7 +118,7 @@ class Group:
         holm: whether gain or harm is shown, by Holm's rule for all groups together.
 
     Example:
-        >>> none = Estimate("gain", None, None, None, 3, "naive", (), "3 labels are too few.", "")
+        >>> none = Finding("gain", None, None, None, 3, "naive", (), "3 labels are too few.", "")
         >>> Group("nights", 40, 3, none, None, False).holm
         False
     """
@@ -126,7 +126,7 @@ class Group:
     name: str
     inputs: int
     labels: int
-    gain: Estimate
+    gain: Finding
     p_value: float | None
     holm: bool
 

@@ -41,11 +41,12 @@ class Features(NamedTuple):
         return n * d > _LARGE or len(self.parts) > 1 or isinstance(self.parts[0], np.memmap)
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield blocks of rows, finite numbers, with their places."""
+        """Yield blocks of rows with their places."""
         first = 0
         for part in self.parts:
             for start in range(0, len(part), _BLOCK):
-                block = numbers("features", np.asarray(part[start : start + _BLOCK]), "n d")
+                block = np.asarray(part[start : start + _BLOCK])
+                block = numbers("features", block, "n d", finite=False)  # sums will tell
                 yield slice(first + start, first + start + len(block)), block
                 _release(part)
             first += len(part)
@@ -70,14 +71,14 @@ class Features(NamedTuple):
         found = np.empty((self.shape[0], weights.shape[1]))
         for place, block in self.blocks():
             found[place] = block.astype(np.float64, copy=False) @ weights + constant
-        return found
+        return _finite(found)
 
     def follow(self, head: LinearHead) -> np.ndarray:
         """Return what a head predicts, `(n, tasks)`."""
         found = np.empty((self.shape[0], np.shape(head.weights)[1]))
         for place, block in self.blocks():
             found[place] = np.asarray(head(block))
-        return found
+        return _finite(found)
 
 
 def read_features(features: Any) -> Features:
@@ -109,6 +110,16 @@ def read_features(features: Any) -> Features:
                 "chunks of one matrix, (rows, d) each"
             )
     return Features(parts, features)
+
+
+def _finite(found: np.ndarray) -> np.ndarray:
+    bad = np.flatnonzero(~np.isfinite(found).all(1))
+    if bad.size:
+        raise ValueError(
+            f"features hold NaN or infinity at row {bad[0]}, {bad.size} such rows in all: drop "
+            "these rows from all arguments, or fill them"
+        )
+    return found
 
 
 def _part(given: Any) -> Any:

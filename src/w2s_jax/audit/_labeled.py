@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from w2s_jax.audit._estimates import Estimate
+from w2s_jax.audit._estimates import Finding
 from w2s_jax.audit._gains import Gains
 from w2s_jax.audit._linear import LINEAR
 from w2s_jax.audit._powered import Mean, naive
 from w2s_jax.audit._words import DRAWN, UNITS, said, with_ends
 from w2s_jax.report import Report
 
-Found = dict[str, Estimate]
+Found = dict[str, Finding]
 
 
 def of_labels(report: Report, found: Gains, confidence: float) -> Found:
@@ -60,7 +60,7 @@ def of_labels(report: Report, found: Gains, confidence: float) -> Found:
 
 def _mean(
     name: str, mean: Mean, labels: int, method: str, confidence: float, sentence: str
-) -> Estimate:
+) -> Finding:
     if not np.isfinite([mean.value, mean.error]).all():
         return said(
             name, None, "Undefined: a probability of 0 makes a loss infinite.", labels=labels
@@ -72,7 +72,7 @@ def _mean(
     return said(name, mean.value, words, ends=ends, labels=labels, method=method, assumes=(DRAWN,))
 
 
-def _powered(both: Mean | None, plain: Mean, labels: int, confidence: float, loss: str) -> Estimate:
+def _powered(both: Mean | None, plain: Mean, labels: int, confidence: float, loss: str) -> Finding:
     if both is not None:
         shorter = both.error / plain.error if plain.error > 0 else 1.0
         sentence = f"With guesses of the other inputs it is {{}}: {shorter:.2f} times as wide."

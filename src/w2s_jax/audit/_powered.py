@@ -187,7 +187,9 @@ def powered(gains: np.ndarray, guessed: Any, elsewhere: np.ndarray) -> Mean:
 
     With the N inputs without a label and λ = N/n, known before any label, the estimate above is
     mean(g − λ z) over the labeled inputs plus λ mean(z) over the others; its variance is the sum of
-    the two. Without others it is the naive mean.
+    the two, as if guesses were independent of each other. They are not, for the folds' heads share
+    labels; half as many degrees of freedom, m/2 − 1, make up for it (`experiments audits` says how
+    well). Without others it is the naive mean.
 
     Args:
         gains: `(m,)`, of the labeled inputs.
@@ -206,4 +208,4 @@ def powered(gains: np.ndarray, guessed: Any, elsewhere: np.ndarray) -> Mean:
     left = gains - share * guessed
     variance = left.var(ddof=1) / m + share**2 * elsewhere.var(ddof=1) / others
     value = left.mean() + share * elsewhere.mean()
-    return Mean(float(value), float(variance**0.5), m - 1)
+    return Mean(float(value), float(variance**0.5), m // 2 - 1)

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from w2s_jax.audit._estimates import Carrier, Estimate, Group, Pair, Ranked, Verdict
+from w2s_jax.audit._estimates import Carrier, Finding, Group, Pair, Ranked, Verdict
 from w2s_jax.checks import Check
-from w2s_jax.files import write_whole
+from w2s_jax.files import versions, write_whole
 from w2s_jax.report import Report
 from w2s_jax.report._tables import as_text, figure, plain, span
 
@@ -56,7 +56,7 @@ class Audit:
         return self.pair.verdict
 
     @property
-    def estimates(self) -> Mapping[str, Estimate]:
+    def estimates(self) -> Mapping[str, Finding]:
         """All numbers of `pair`, by name."""
         return self.pair.estimates
 
@@ -102,12 +102,10 @@ class Audit:
             >>> found["format"], found["inputs"], found["verdict"]["kind"]
             (1, 3, 'no labels')
         """
-        from w2s_jax import __version__
-
         return plain(
             {
                 "format": FORMAT,
-                "package": __version__,
+                "package": versions().get("w2s-jax"),
                 "inputs": self.inputs,
                 "labels": self.labels,
                 "loss": self.loss,

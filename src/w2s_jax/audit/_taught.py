@@ -8,7 +8,7 @@ from w2s_jax.audit._features import Features
 from w2s_jax.bounds import misfit_bracket
 from w2s_jax.heads import Gram, LinearHead, fit_heads
 
-_SAMPLE = 65_536  # inputs whose leverages are computed where not all are
+_SAMPLE = 16_384  # inputs whose leverages are computed where not all are
 
 
 class Taught(NamedTuple):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from w2s_jax.audit._estimates import Estimate
+from w2s_jax.audit._estimates import Finding
 from w2s_jax.audit._taught import Taught
 from w2s_jax.audit._words import ALIKE, UNITS, said, with_ends
 from w2s_jax.bounds import FreshGain
@@ -11,7 +11,7 @@ from w2s_jax.report import Report
 from w2s_jax.report._resampling import mean_interval
 from w2s_jax.report._tables import figure
 
-Found = dict[str, Estimate]
+Found = dict[str, Finding]
 _NEARLY = 0.99  # of the teacher copied: a warning
 _COPIED = 1 - 1e-6  # a verdict
 
@@ -67,7 +67,7 @@ def of_predictions(
     return found
 
 
-def _certificate(report: Report, misfit: float | None, units: str) -> Estimate:
+def _certificate(report: Report, misfit: float | None, units: str) -> Finding:
     checks = report.checks
     fails = "certificate" not in checks or not checks["certificate"].holds
     broken = [name for name in ("inputs", "projection", "variational") if name in checks]
@@ -109,7 +109,7 @@ def copied(report: Report, weak: np.ndarray, student: np.ndarray) -> float | Non
     return float(1 - ((weak - student) ** 2).mean(0).sum() / variance)
 
 
-def _imitation(share: float, loss: str) -> Estimate:
+def _imitation(share: float, loss: str) -> Finding:
     of = "of its predictions" if loss == "zero-one" else "of how its predictions vary"
     sentence = f"The student copies {100 * share:.4g} % of the teacher: {of}."
     if share >= _NEARLY:

@@ -4,18 +4,18 @@ import math
 
 from scipy.special import ndtri
 
-from w2s_jax.audit._estimates import Estimate, Verdict
+from w2s_jax.audit._estimates import Finding, Verdict
 from w2s_jax.audit._gains import ENOUGH
 from w2s_jax.audit._reading import LEAST
 from w2s_jax.audit._unlabeled import imitates
 from w2s_jax.audit._words import DRAWN, said, with_ends
 from w2s_jax.report._tables import figure
 
-Found = dict[str, Estimate]
+Found = dict[str, Finding]
 _POWER = 0.8
 
 
-def more_labels(gain: Estimate, confidence: float) -> int | None:
+def more_labels(gain: Finding, confidence: float) -> int | None:
     r"""Return how many more labels would settle the sign four times out of five.
 
     If gain and scatter are as estimated, m labels in all give an interval without 0 with the
@@ -29,7 +29,7 @@ def more_labels(gain: Estimate, confidence: float) -> int | None:
         A whole number with two digits; 0 where the labels would do; None for a gain of 0.
 
     Example:
-        >>> gain = Estimate("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
+        >>> gain = Finding("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
         >>> more_labels(gain, 0.95)
         720
     """
@@ -47,11 +47,11 @@ def more_labels(gain: Estimate, confidence: float) -> int | None:
     return int(math.ceil(more / unit) * unit)
 
 
-def needed(gain: Estimate, confidence: float) -> Estimate:
+def needed(gain: Finding, confidence: float) -> Finding:
     """Say how many more labels the sign of the gain needs.
 
     Example:
-        >>> gain = Estimate("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
+        >>> gain = Finding("gain", 0.1, -0.1, 0.3, 100, "naive", (), "", "")
         >>> print(needed(gain, 0.95).value)
         720.0
     """
@@ -115,7 +115,7 @@ def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdic
     return _unsettled(gain, more_labels(gain, confidence), inputs - labels)
 
 
-def _unsettled(gain: Estimate, more: int | None, others: int) -> Verdict:
+def _unsettled(gain: Finding, more: int | None, others: int) -> Verdict:
     assert gain.low is not None
     assert gain.high is not None
     so = f"The gain may be anything from {figure(gain.low)} to {figure(gain.high)}"

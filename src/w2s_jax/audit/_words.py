@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from w2s_jax.audit._estimates import Estimate
+from w2s_jax.audit._estimates import Finding
 from w2s_jax.report._tables import figure
 
 CHAPTERS = {
@@ -43,7 +43,7 @@ def said(
     labels: int = 0,
     method: str = "exact",
     assumes: tuple[str, ...] = (),
-) -> Estimate:
+) -> Finding:
     """Make an estimate with the chapter of its name.
 
     Example:
@@ -52,7 +52,7 @@ def said(
     """
     low, high = (None, None) if ends is None else map(float, ends)
     value = None if value is None else float(value)
-    return Estimate(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
+    return Finding(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
 
 
 def with_ends(value: float, ends: tuple[float, float]) -> str:
