@@ -12,6 +12,7 @@ REACHED = (
     "audit._linear",
     "audit._many",
     "audit.command._inputs",
+    "audit.command._running",
     "bounds._span",
     "checks._squares",
     "data._cells",

@@ -8,8 +8,9 @@ import numpy as np
 
 from w2s_jax.audit.command._arrays import array_names, arrays_in
 from w2s_jax.audit.command._arrow import pa, pc
+from w2s_jax.audit.command._cells import numbers_in, words_in
 from w2s_jax.audit.command._places import TABLES, Place, listed
-from w2s_jax.audit.command._tables import names_in, numbers_in, read_table, words_in
+from w2s_jax.audit.command._tables import names_in, read_table
 from w2s_jax.audit.page._short import short
 
 

@@ -1,8 +1,10 @@
 """The command `w2s`: an audit of files, and an example of it."""
 
 import argparse
+import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -27,7 +29,7 @@ ids take the order of the tables beside them, which the output says. Without --i
 by their order. Empty cells of --labels are inputs without a label.
 
 exit status: 0 all is met; 1 a requirement is not; 2 wrong input or usage; 3 with --strict, and the
-verdict is not settled; 130 stopped. Nothing is ever half written."""
+verdict is not settled; 70 a fault of the package; 130 stopped. Nothing is ever half written."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -125,12 +127,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("w2s: stopped; no file was left half written", file=sys.stderr)
         return 130
+    except Exception:  # Python's own status would be 1, that of a requirement
+        traceback.print_exc()
+        print("w2s: a fault of the package, no answer: please report it", file=sys.stderr)
+        return 70
 
 
 def _example(chosen: argparse.Namespace) -> int:
     from w2s_jax.audit.command._example import write_example
 
-    print(write_example(chosen.folder))
+    _say([write_example(chosen.folder)])
     return 0
 
 
@@ -139,10 +145,18 @@ def _audit(chosen: argparse.Namespace) -> int:
 
     told, lines = run(chosen)
     if not chosen.quiet:
-        print(*lines, sep="\n")
+        _say(lines)
     if not all(one["met"] for one in told["requirements"]):
         return 1
     return 3 if chosen.strict and told["verdict"]["kind"] in ("not settled", "no labels") else 0
+
+
+def _say(lines: Sequence[str]) -> None:
+    """Print, and mind nothing if a reader such as `head` has left."""
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
