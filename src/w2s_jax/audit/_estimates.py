@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from w2s_jax.checks import Check
 
@@ -27,9 +28,9 @@ class Finding:
     """
 
     name: str
-    value: float | None
-    low: float | None
-    high: float | None
+    value: Any  # a number or None; so that callers need no cast; as are the next
+    low: Any
+    high: Any
     labels: int
     method: str
     assumes: tuple[str, ...]

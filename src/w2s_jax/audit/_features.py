@@ -38,7 +38,8 @@ class Features(NamedTuple):
     def large(self) -> bool:
         """Whether only sums over blocks are to be taken."""
         n, d = self.shape
-        return n * d > _LARGE or len(self.parts) > 1 or isinstance(self.parts[0], np.memmap)
+        first, *more = self.parts
+        return n * d > _LARGE or bool(more) or isinstance(first, np.memmap)
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of rows with their places."""

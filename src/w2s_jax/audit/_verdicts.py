@@ -116,8 +116,6 @@ def verdict(found: Found, labels: int, inputs: int, confidence: float) -> Verdic
 
 
 def _unsettled(gain: Finding, more: int | None, others: int) -> Verdict:
-    assert gain.low is not None
-    assert gain.high is not None
     so = f"The gain may be anything from {figure(gain.low)} to {figure(gain.high)}"
     if not more:
         return Verdict("not settled", f"{so}, and no number of labels can be named.", None)
