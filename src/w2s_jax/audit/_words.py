@@ -16,13 +16,13 @@ CHAPTERS = {
     "predicted_gain": "statistics/how-much-weak-data",
     "weak_error": "geometry/what-is-weak-to-strong",
     "student_error": "geometry/what-is-weak-to-strong",
-    "gain": "frontiers/when-misfit-lies",
-    "gain_naive": "frontiers/when-misfit-lies",
-    "gain_powered": "frontiers/when-misfit-lies",
+    "gain": "frontiers/auditing-your-own-models",
+    "gain_naive": "frontiers/auditing-your-own-models",
+    "gain_powered": "frontiers/auditing-your-own-models",
     "slack": "statistics/non-realizable-case",
-    "p_value": "frontiers/when-misfit-lies",
+    "p_value": "frontiers/auditing-your-own-models",
     "pgr": "geometry/what-is-weak-to-strong",
-    "labels_needed": "frontiers/when-misfit-lies",
+    "labels_needed": "frontiers/auditing-your-own-models",
 }
 UNITS = {
     "squared": "squared label units",
