@@ -31,7 +31,9 @@ def learned(rows):
 
 
 def estimate(rows, own, every):
-    return Gains(z(TRUTH[rows], rows), z(own, rows), z(every), rows).powered().value
+    mean = Gains(z(TRUTH[rows], rows), z(own, rows), z(every), rows).powered()
+    assert mean is not None
+    return mean.value
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,7 @@ def test_the_variance_of_independent_inputs():
         gains, guessed = left * (left - 2 * lack), left * (left - 2 * guess)
         rows = np.arange(m)
         mean = Gains(gains[:m], guessed[:m], guessed, rows).powered()
+        assert mean is not None
         share = (n - m) / n
         variances.append((gains - share * guessed).var() / m + share**2 * guessed.var() / (n - m))
         found.append((mean.value, mean.error**2))

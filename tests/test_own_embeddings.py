@@ -62,7 +62,7 @@ def test_scikit_learn(monkeypatch):
 
 @absent("torch")
 def test_torch():
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     net = torch.nn.Sequential()
     net.add_module("body", torch.nn.Linear(3, 5))
@@ -75,8 +75,8 @@ def test_torch():
 
 @absent("torch", "transformers")
 def test_transformers(monkeypatch):
-    import torch
-    import transformers
+    import torch  # pyright: ignore[reportMissingImports]
+    import transformers  # pyright: ignore[reportMissingImports]
 
     class Batch(dict):
         pass
@@ -90,7 +90,7 @@ def test_transformers(monkeypatch):
         states = torch.arange(attention_mask.shape[1]).float()[None, :, None]
         return SimpleNamespace(last_hidden_state=states.expand(*attention_mask.shape, 2))
 
-    model.eval = lambda: model
+    model.eval = lambda: model  # pyright: ignore[reportFunctionMemberAccess]
     for name, made in (("AutoTokenizer", tokenizer), ("AutoModel", model)):
         own = SimpleNamespace(from_pretrained=lambda _, made=made: made)
         monkeypatch.setattr(transformers, name, own)
