@@ -4,6 +4,7 @@ import pytest
 from test_dependencies import NAMES, executed
 
 PROGRAMS = {
+    "book/frontiers/auditing-your-own-models": 2,
     "book/frontiers/classification-in-practice": 1,
     "book/frontiers/kinds-of-disagreement": 1,
     "book/frontiers/ensembles-of-teachers": 4,
