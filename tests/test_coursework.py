@@ -19,6 +19,7 @@ import assignments
 import course_folder
 import coursework
 import editions
+import gradable
 import pair
 import trials
 import variants
@@ -276,3 +277,10 @@ def test_a_seed_draws_and_the_book_stays_as_it_is():
     assert variants.stated(given) == {"worked": "0.5"}
     told = variants.worked(given, {"worked": "0.25"})
     assert variants.without_notes(told).cells["check"] == "n = 8\nworked = 0.25"
+
+
+def test_two_thirds_of_all_points_are_for_words():
+    """The page for teachers says so, and that at least 40 exercises are graded by a program."""
+    everything = gradable.table(ROOT)[-1]
+    assert 0.62 < 1 - everything.machine / everything.points < 0.71
+    assert everything.by_program >= 40
