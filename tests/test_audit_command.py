@@ -212,6 +212,38 @@ def test_arrays_take_the_order_that_is_said(folder, capsys):
     assert wanted["misfit"] == numbers_of(capsys, GOOD)["misfit"]
 
 
+SHUFFLED = np.random.default_rng(1).permutation(COUNT)
+
+
+@pytest.mark.parametrize("argument", ["student", "labels", "groups", "features"])
+def test_ids_in_another_order_are_not_passed_over(folder, capsys, argument):
+    ids = [DATA["id"][row] for row in SHUFFLED]
+    Path("other.csv").write_text(csv("id,y", ids, DATA["student"][SHUFFLED]))
+    given = {"weak": "models.csv:weak", "student": "models.csv:student", argument: "other.csv:y"}
+    words = "audit " + " ".join(f"--{name} {place}" for name, place in given.items())
+    status, out, said = ran(capsys, words)
+    assert (status, out) == (2, "")
+    told = "models.csv and other.csv order their 'id' differently: give --id id"
+    assert said == f"w2s: error: {told}\n"
+    assert ran(capsys, f"{words} --id id")[0] == 0
+
+
+def test_ids_in_one_order_and_columns_that_are_none_stop_nobody(folder, capsys):
+    rank = [str(row) for row in range(COUNT)]
+    back = rank[::-1]
+    cells = np.random.default_rng(2).permutation(DATA["weak"])
+    Path("models.csv").write_text(csv("id,rank,p,weak", DATA["id"], rank, cells, DATA["weak"]))
+    words = "audit --weak models.csv:weak --student other.csv:s"
+    Path("other.csv").write_text(csv("id,rank,s", DATA["id"], back, DATA["student"]))
+    assert ran(capsys, words)[0] == 0, "their ids agree, whatever else differs"
+    Path("other.csv").write_text(csv("p,s", cells[::-1], DATA["student"]))
+    assert ran(capsys, words)[0] == 0, "a measured number is no id"
+    Path("other.csv").write_text(csv("rank,s", back, DATA["student"]))
+    assert "order their 'rank' differently" in ran(capsys, words)[2]
+    Path("other.csv").write_text(csv("id,s", [*DATA["id"][1:], "new"], DATA["student"]))
+    assert "order their 'id' differently" in ran(capsys, words)[2], "others, but overlapping"
+
+
 def test_two_orders_to_choose_from_are_refused(folder, capsys):
     order = np.random.default_rng(1).permutation(COUNT)
     ids = [DATA["id"][row] for row in order]

@@ -8,6 +8,7 @@ import numpy as np
 
 from w2s_jax.audit.command._columns import Column, Reader, numbered
 from w2s_jax.audit.command._joining import Joined, join
+from w2s_jax.audit.command._orders import demand_one_order
 from w2s_jax.audit.command._places import Place, place_of
 from w2s_jax.audit.page._short import short
 
@@ -102,6 +103,8 @@ def read_inputs(
                 column = reader.words(place, "group")
             elif name == "features":
                 column = _held(reader.numbers(place, many=True), SMALL)
+                if column.values.ndim == 1:  # a single feature
+                    column = column._replace(values=column.values[:, None])
             else:
                 column = found[place]
             names.append(name)
@@ -109,6 +112,8 @@ def read_inputs(
     labels = found[places["labels"][0]] if places["labels"] else None
     ids = reader.words(places["array_ids"][0], "id") if places["array_ids"] else None
     joined = join(columns, labels, ids, by=chosen.id)
+    if chosen.id is None:  # behind `join`, which refuses other numbers of rows
+        demand_one_order(everywhere)
     by_name = {name: [v for n, v in zip(names, joined.values, strict=True) if n == name]
                for name in set(names)}  # fmt: skip
     arguments = _arguments(chosen, places, by_name, joined)
