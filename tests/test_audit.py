@@ -216,6 +216,7 @@ def test_the_inputs_that_carry_the_gain_are_those_whose_absence_ends_it():
     small = slice(0, 40)
     found = audit(WEAK[small], features=H[small], labels=TRUTH[small])
     first = found.influence[0]
+    assert {each.kind for each in found.influence} == {"lesson"}
     rest = np.arange(40) != first.row
     errors = []
     for kept in (np.ones(40, bool), rest):
@@ -224,6 +225,17 @@ def test_the_inputs_that_carry_the_gain_are_those_whose_absence_ends_it():
         errors.append(((student - TRUTH[small]) ** 2).mean())
     gain = ((WEAK - TRUTH)[small] ** 2).mean() - errors[0]
     assert first.share == pytest.approx((errors[1] - errors[0]) / gain, rel=1e-6)
+
+
+def test_a_student_fitted_elsewhere_has_the_gains_of_its_labels_for_shares():
+    small = slice(0, 40)
+    student = WEAK[small] / 2
+    found = audit(WEAK[small], student, labels=TRUTH[small])
+    gains = (WEAK[small] - TRUTH[small]) ** 2 - (student - TRUTH[small]) ** 2
+    for each in found.influence:
+        assert each.kind == "label"
+        assert each.share == pytest.approx(gains[each.row] / gains.sum(), rel=1e-9)
+    assert found.to_dict()["influence"][0]["kind"] == "label"
 
 
 def test_the_audit_is_plain_json():

@@ -467,6 +467,28 @@ def test_the_page_and_the_numbers_name_files_and_their_contents(folder, capsys):
         assert one["sha256"] in page
 
 
+@pytest.mark.parametrize("features", ["", " --features h.npy"])
+def test_who_carries_the_gain_is_told_in_the_right_sense_and_by_the_row_of_the_file(
+    folder, capsys, features
+):
+    words = GOOD.replace("--student models.csv:student", "") if features else GOOD
+    status, said, _ = ran(capsys, f"{words}{features} --html out.html --json out.json")
+    assert status == 0
+    first = json.loads(Path("out.json").read_text())["influence"][0]
+    assert first["kind"] == ("lesson" if features else "label")
+    row = DATA["id"].index(first["id"]) + 1  # as in messages: from 1, without the header
+    assert Path("models.csv").read_text().splitlines()[row].startswith(f"{first['id']},")
+    page = " ".join(Path("out.html").read_text().split())
+    assert f"{first['id']} (row {row})" in page
+    assert f"{first['id']} (row {row})" in said
+    told = "left out when the student is fitted" if features else "of the gains of the labeled"
+    other = "of the gains of the labeled" if features else "left out when the student is fitted"
+    for text in (said, page.replace(told.capitalize(), told)):
+        assert told in text
+        assert other not in text.replace(other.capitalize(), other)
+    assert "from 1, without the header" in page
+
+
 def test_the_example_is_audited_by_the_command_that_it_prints(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     status, said, _ = ran(capsys, "example made")

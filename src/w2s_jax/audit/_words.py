@@ -30,6 +30,11 @@ UNITS = {
     "kl": "nats",
     "cross-entropy": "nats",
 }
+CARRIED = {
+    "lesson": "left out when the student is fitted, these inputs, labeled or not, move the gain on "
+    "the labeled ones most",
+    "label": "of the gains of the labeled inputs, these are the largest parts of the sum",
+}
 DRAWN = "the labeled inputs are drawn at random from all"
 ALIKE = "the inputs are independent and alike in distribution"
 

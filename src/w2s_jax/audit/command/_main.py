@@ -26,7 +26,8 @@ column stands behind a colon, several columns with commas. Long features stay on
 
 rows: with --id they are matched by that column in every file, in whatever order; arrays without
 ids take the order of the tables beside them, which the output says. Without --id rows are matched
-by their order. Empty cells of --labels are inputs without a label.
+by their order. Empty cells of --labels are inputs without a label. Messages and pages count rows
+from 1, without the header; --json counts them from 0.
 
 exit status: 0 all is met; 1 a requirement is not; 2 wrong input or usage; 3 with --strict, and the
 verdict is not settled; 70 a fault of the package; 130 stopped. Nothing is ever half written."""

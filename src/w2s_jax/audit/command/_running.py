@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from w2s_jax.audit.command._columns import Column
 from w2s_jax.audit.command._inputs import places_of, read_inputs
+from w2s_jax.audit.command._lines import carried_lines
 from w2s_jax.audit.command._places import Place
 from w2s_jax.audit.command._requirements import outcomes, requirement_of
 from w2s_jax.audit.page._short import short
@@ -61,7 +62,8 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], Lines]:
             one["id"] = str(joined.ids[one["row"]])
     met = outcomes(wanted, told)
     told["requirements"] = [one._asdict() for one in met]
-    lines = [str(found), *joined.notes, *map(str, met), *_write(told, chosen)]
+    said = [*carried_lines(told), *joined.notes, *map(str, met)]
+    lines = [str(found), *said, *_write(told, chosen)]
     return told, lines
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from w2s_jax._extras import extra
+from w2s_jax.audit._words import CARRIED
 from w2s_jax.audit.page._pictures import gain_picture, rows_picture
 from w2s_jax.files import versions
 from w2s_jax.plots import COLOURS
@@ -62,6 +63,7 @@ def page(found: Any) -> str:
         "checks": [_check(name, one) for name, one in found["checks"].items()],
         "groups": found.get("groups") or [],
         "influence": found.get("influence") or [],
+        "carried": _carried(found),
         "notes": found.get("notes") or [],
         "files": found.get("files") or [],
         "made": _made(found.get("versions") or versions()),
@@ -154,6 +156,12 @@ def _pictures(found: Mapping[str, Any], percent: str) -> dict[str, Any]:
     return {
         name: {"svg": Markup(one.svg), "caption": one.caption} for name, one in drawn.items() if one
     }
+
+
+def _carried(found: Mapping[str, Any]) -> str:
+    """Say in which of two senses the inputs listed carry the gain."""
+    listed = found.get("influence")
+    return f"{CARRIED[listed[0]['kind']]}.".capitalize() if listed else ""
 
 
 def _made(known: Mapping[str, str]) -> str:
