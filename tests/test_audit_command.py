@@ -596,6 +596,32 @@ def test_a_kill_at_any_time_leaves_a_whole_page_or_none(folder, seconds, number)
         json.loads(Path("out.json").read_text())
 
 
+ENTERED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+from w2s_jax.audit.command import main
+os.write(1, b"here\\n")
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", few((0.05, 0.1, 0.2, 0.4, 0.7, 1.0), 0.1, 0.4))
+def test_whoever_stops_it_at_once_reads_one_sentence(folder, seconds, number):
+    program = [sys.executable, "-c", ENTERED, *shlex.split(GOOD), "--html", "out.html"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        time.sleep(seconds)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.decode()) == (
+        130,
+        "w2s: stopped; no file was left half written\n",
+    )
+    assert not Path("out.html").exists()
+
+
 def test_help_is_quick_and_shows_examples():
     program = "from w2s_jax.audit.command import main; main(['audit', '-h'])"
     start = os.times()

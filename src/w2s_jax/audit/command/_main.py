@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import signal
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+
+from w2s_jax.audit.command._stopping import STATUS, STOPPED, at_once, cleaning_up
 
 EXAMPLES = """examples:
   w2s example                              make a small data set, and print how to audit it
@@ -47,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         >>> parser().parse_args(["audit", "--weak", "w.npy", "--strict"]).strict
         True
     """
+    from importlib.metadata import version  # slow, and a Ctrl-C before `main` is not yet heard
+
     said = "Did my student gain on its teacher? Audits of predictions, by the package w2s_jax."
     top = _Parser(prog="w2s", description=said, epilog="First try: w2s example")
     top.add_argument("--version", action="version", version=f"w2s {version('w2s-jax')}")
@@ -118,31 +118,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> said.getvalue()
         'w2s: error: --weak: there is no file nowhere.npy: look at the path\n'
     """
-    chosen = parser().parse_args(arguments)
+    with at_once():
+        chosen = parser().parse_args(arguments)
     try:
-        with _stoppable():
+        with cleaning_up():
             return _example(chosen) if chosen.verb == "example" else _audit(chosen)
     except (ValueError, ImportError, OSError, MemoryError) as problem:
         print(f"w2s: error: {_sentence(problem)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("w2s: stopped; no file was left half written", file=sys.stderr)
-        return 130
+        print(STOPPED, file=sys.stderr)
+        return STATUS
     except Exception:  # Python's own status would be 1, that of a requirement
+        import traceback
+
         traceback.print_exc()
         print("w2s: a fault of the package, no answer: please report it", file=sys.stderr)
         return 70
 
 
 def _example(chosen: argparse.Namespace) -> int:
-    from w2s_jax.audit.command._example import write_example
+    with at_once():
+        from w2s_jax.audit.command._example import write_example
 
     _say([write_example(chosen.folder)])
     return 0
 
 
 def _audit(chosen: argparse.Namespace) -> int:
-    from w2s_jax.audit.command._running import run  # arrays and JAX, which help does without
+    with at_once():
+        from w2s_jax.audit.command._running import run  # arrays and JAX, which help does without
 
     told, lines = run(chosen)
     if not chosen.quiet:
@@ -158,24 +163,6 @@ def _say(lines: Sequence[str]) -> None:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let a polite end, SIGTERM, clean up as Ctrl-C does."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _sentence(problem: BaseException) -> str:

@@ -14,6 +14,7 @@ from w2s_jax.audit.command._inputs import places_of, read_inputs
 from w2s_jax.audit.command._lines import carried_lines
 from w2s_jax.audit.command._places import Place
 from w2s_jax.audit.command._requirements import outcomes, requirement_of
+from w2s_jax.audit.command._stopping import at_once
 from w2s_jax.audit.page._short import short
 from w2s_jax.files import versions, write_whole
 from w2s_jax.files._digests import file_sha256
@@ -50,7 +51,8 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], Lines]:
     _demand_outputs(chosen, places)
     jax.config.update("jax_enable_x64", True)
     joined, arguments, columns = read_inputs(chosen, places)
-    from w2s_jax.audit import audit
+    with at_once():
+        from w2s_jax.audit import audit
 
     found = audit(**arguments)
     told = found.to_dict()
@@ -107,7 +109,8 @@ def _write(told: Mapping[str, Any], chosen: argparse.Namespace) -> Lines:
         text = json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1)
         made.append((chosen.json, text + "\n"))
     if chosen.html:
-        from w2s_jax.audit.page._page import page  # and matplotlib
+        with at_once():
+            from w2s_jax.audit.page._page import page  # and matplotlib
 
         made.append((chosen.html, page(told)))
     for path, text in made:
