@@ -8,10 +8,11 @@ from typing import Any
 
 from w2s_jax.audit._estimates import Carrier, Finding, Group, Pair, Ranked, Verdict
 from w2s_jax.audit._gains import Gains
+from w2s_jax.audit._text import text_of
 from w2s_jax.checks import Check
 from w2s_jax.files import versions, write_whole
 from w2s_jax.report import Report
-from w2s_jax.report._tables import as_text, figure, plain, span
+from w2s_jax.report._tables import plain
 
 FORMAT = 1  # of `to_dict`; raised when a name there changes its meaning
 
@@ -141,15 +142,7 @@ class Audit:
         write_whole(Path(path), page(self).encode())
 
     def __str__(self) -> str:
-        ends = f"{100 * self.confidence:g} % interval"
-        rows = [("measure", "value", ends, "labels", "method")]
-        for each in self.estimates.values():
-            value = "undefined" if each.value is None else figure(each.value)
-            low, high = each.low, each.high
-            inside = "" if low is None or high is None else span((low, high))
-            rows.append((each.name, value, inside, f"{each.labels:,}", each.method))
-        title = f"{self.verdict.kind}: {self.verdict.sentence}"
-        return as_text(title, rows, self.checks)
+        return text_of(self.pair, self.groups, self.confidence)
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

@@ -60,6 +60,26 @@ def said(
     return Finding(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
 
 
+def counted(number: int, noun: str) -> str:
+    """Write how many there are.
+
+    Example:
+        >>> counted(1, "label"), counted(1500, "input")
+        ('1 label', '1,500 inputs')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def too_few(labels: int) -> str:
+    """Begin a sentence on labels that are not enough.
+
+    Example:
+        >>> too_few(1), too_few(3)
+        ('1 label is too few', '3 labels are too few')
+    """
+    return f"{counted(labels, 'label')} {'is' if labels == 1 else 'are'} too few"
+
+
 def with_ends(value: float, ends: tuple[float, float]) -> str:
     """Write a value with its interval.
 

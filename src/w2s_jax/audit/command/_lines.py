@@ -26,4 +26,4 @@ def carried_lines(told: Mapping[str, Any]) -> list[str]:
         name = f"{short(one['id'], 24)} ({row})" if "id" in one else row
         share = f"{100 * one['share']:.1f} %".replace("-", "−")
         parts.append(f"{name} {share}")
-    return [f"{CARRIED[found[0]['kind']]}: {', '.join(parts)}"]
+    return [f"{CARRIED[found[0]['kind']].capitalize()}: {', '.join(parts)}"]

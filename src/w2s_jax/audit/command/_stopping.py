@@ -17,9 +17,11 @@ def cleaning_up() -> Iterator[None]:
 
     Example:
         >>> with cleaning_up():
-        ...     signal.raise_signal(signal.SIGTERM)
-        Traceback (most recent call last):
-        KeyboardInterrupt
+        ...     try:
+        ...         signal.raise_signal(signal.SIGTERM)
+        ...     except KeyboardInterrupt:
+        ...         print("cleaned up")
+        cleaned up
     """
 
     def stop(number: int, frame: Any) -> None:

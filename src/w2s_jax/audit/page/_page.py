@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from w2s_jax._extras import extra
-from w2s_jax.audit._words import CARRIED
+from w2s_jax.audit._words import CARRIED, counted
 from w2s_jax.audit.page._pictures import gain_picture, rows_picture
 from w2s_jax.files import versions
 from w2s_jax.plots import COLOURS
-from w2s_jax.report._tables import figure, span
+from w2s_jax.report._tables import chance, figure, span
 
 with extra("audit"):
     from jinja2 import Environment, FileSystemLoader
@@ -82,11 +82,19 @@ def _template() -> Any:
         keep_trailing_newline=True,
     )
     made.filters["figure"] = lambda value: "undefined" if value is None else figure(value)
-    made.filters["value"] = lambda one: "" if not one else made.filters["figure"](one["value"])
+    made.filters["chance"] = lambda value: "" if value is None else chance(value)
+    made.filters["value"] = _value
     made.filters["ends"] = _ends
     made.filters["both"] = _both
     made.filters["share"] = lambda value: f"{100 * value:.1f} %".replace("-", "−")
     return made.get_template("audit.html")
+
+
+def _value(one: Mapping[str, Any] | None) -> str:
+    if not one:
+        return ""
+    write = chance if one.get("name") == "p_value" else figure
+    return "undefined" if one["value"] is None else write(one["value"])
 
 
 def _both(one: Mapping[str, Any] | None, key: str = "value") -> str:
@@ -104,8 +112,8 @@ def _ends(one: Mapping[str, Any] | None) -> str:
 
 
 def _about(found: Mapping[str, Any]) -> str:
-    labels = f"{found['labels']:,} labels" if found["labels"] else "no labels"
-    parts = [f"{found['inputs']:,} inputs", labels, f"{found['loss']} loss"]
+    labels = counted(found["labels"], "label") if found["labels"] else "no labels"
+    parts = [counted(found["inputs"], "input"), labels, f"{found['loss']} loss"]
     return ", ".join(parts) + "."
 
 
@@ -124,7 +132,7 @@ def _whose(found: Mapping[str, Any]) -> str:
 
 def _row(name: str, one: Mapping[str, Any], book: str) -> dict[str, Any]:
     """Say on what an estimate rests, and which chapter explains it."""
-    labels = f"{one['labels']:,} labels" if one["labels"] else "No label needed"
+    labels = counted(one["labels"], "label") if one["labels"] else "No label needed"
     parts = [labels, *([one["method"]] if one.get("method") else [])]
     assumes = "; assumes: " + ", ".join(one["assumes"]) if one.get("assumes") else ""
     chapter = one.get("chapter") or ""
