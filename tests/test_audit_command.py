@@ -296,9 +296,13 @@ REST = "--student models.csv:student --id id"
 OF_IDS = "--student models.csv:student --labels few.csv:y --id id"
 bad("no weak model", "audit --student s.npy", "required: --weak")
 bad("a verb that is none", "adit --weak w.npy", "invalid choice: 'adit'")
-bad("an unknown option", "audit --weak w.npy --colour red", "unrecognized arguments: --colour")
+bad(
+    "an unknown option",
+    "audit --weak w.npy --colour red",
+    "there is no --colour: see w2s",
+)
 bad("nothing to audit", "audit --weak w.npy", "--student is missing")
-bad("no such file", "audit --weak model.csv:weak", "no file model.csv:weak; did you mean 'models")
+bad("no such file", "audit --weak model.csv:weak", "no file model.csv; did you mean 'models.csv'?")
 bad("a folder", "audit --weak data", "data is a folder", data=lambda path: path.mkdir())
 bad("a spreadsheet", "audit --weak m.xlsx", "save the sheet as CSV", m__xlsx="x")
 bad("a pickle of torch", "audit --weak m.pt", "numpy.save(file, tensor.numpy())", m__pt="x")
@@ -317,7 +321,7 @@ bad("a broken gzip", "audit --weak m.csv.gz:a --student s.npy", "m.csv.gz cannot
     m__csv__gz=gzip.compress(b"id,a\n" + b"1,2\n" * 99)[:-9])  # fmt: skip
 bad("no UTF-8", "audit --weak m.csv:a --student s.npy", "save it as UTF-8",
     m__csv="id,a\nñ,1\n".encode("latin-1"))  # fmt: skip
-bad("a ragged row", "audit --weak m.csv:a --student s.npy", "Expected 2 columns, got 3",
+bad("a ragged row", "audit --weak m.csv:a --student s.npy", "row 2 has 3 cells and the header 2",
     m__csv="id,a\n1,2\n1,2,3\n")  # fmt: skip
 bad("objects", "audit --weak m.npy --student s.npy", "m.npy holds Python objects",
     m__npy=saved(np.array([1, None]), allow_pickle=True))  # fmt: skip
@@ -397,6 +401,52 @@ bad("a page below a file", "audit --weak w.npy --student s.npy --html w.npy/a.ht
 bad("two pages in one", "audit --weak w.npy --student s.npy --html o --json o", "name one file")
 bad("an example over others", "example .", "holds another models.csv")
 bad("an example in a file", "example w.npy", "w.npy is a file")
+
+
+MODEL = "audit --weak models.csv:weak --student models.csv:student"
+bad("an option misspelled", "audit --weak w.npy --studnet s.npy", "did you mean --student?")
+bad("two files of one name", "audit --weak w.npy --student a/w.npy", "a/w.npy has 3 rows and w.npy",
+    a=lambda path: (path.mkdir(), np.save(path / "w.npy", np.ones(3))))  # fmt: skip
+bad("the folder itself", "audit --weak .", "--weak: . is a folder: name a file in it")
+bad("text called npy", "audit --weak m.npy", "m.npy is not an .npy file: write it by numpy.save",
+    m__npy="1\n2\n")  # fmt: skip
+bad("no id in both", "audit --weak models.csv:weak --student m.csv:a --id id",
+    "no id is both in m.csv and in models.csv, such as '0' in m.csv and",
+    m__csv=csv("id,a", [str(row) for row in range(COUNT)], np.ones(COUNT)))  # fmt: skip
+bad("no labeled id among the inputs", f"audit --weak models.csv:weak {REST} --labels m.csv:y",
+    "no id is both in m.csv and in models.csv", m__csv="id,y\nx8,1\nx9,2\n")  # fmt: skip
+bad(
+    "a column of text",
+    "audit --weak models.csv:group --student s.npy",
+    "column 'group' holds text such as 'even', expected numbers: numbers are in 'weak', 'student'",
+)
+bad("predictions among features", f"{MODEL} --id id --features m.csv",
+    "m.csv holds 'weak', by the name no feature: name the columns, as m.csv:a,b",
+    m__csv=csv("id,weak,h", DATA["id"], DATA["weak"], DATA["weak"]))  # fmt: skip
+bad("ids among features", f"{MODEL} --features m.csv", "m.csv holds 'Id', by the name no feature",
+    m__csv=csv("Id,h", [str(row) for row in range(COUNT)], DATA["weak"]))  # fmt: skip
+bad("a group an input", f"{MODEL} --groups m.csv:g", "m.csv:g names 101 groups, expected at most",
+    m__csv="g\n" + "".join(f"x{n}\n" for n in range(101)))  # fmt: skip
+bad("per cent", f"{MODEL} --confidence 95", "--confidence is a share of 1: write 0.95 for 95 %")
+bad(
+    "one column of probabilities",
+    f"{MODEL} --loss kl",
+    "needs a probability for each class, and models.csv:weak is one column: name one a class",
+)
+bad("a ridge for nothing", f"{MODEL} --ridge 1", "--ridge is for students fitted here")
+bad("a stream of numbers", f"{MODEL} --json -", "--json -: the output is for words, name a file")
+bad(
+    "where nobody writes",
+    f"{MODEL} --json /proc/here/a.json",
+    "error: /proc/here/a.json cannot be written",
+)
+bad("an arrow", f"{MODEL} --require 'misfit => 1'", "no comparison: write 'misfit >= 1'")
+bad("an end of a misspelled", f"{MODEL} --require 'misfti.low > 0'", "did you mean 'misfit.low'?")
+bad(
+    "labels that are needed",
+    f"{MODEL} --require 'gain.low > 0'",
+    "'gain.low' rests on labels: give them by --labels",
+)
 
 
 def test_there_are_forty_kinds_of_mistakes():

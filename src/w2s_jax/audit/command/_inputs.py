@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from w2s_jax.audit._reading import GROUPS
 from w2s_jax.audit.command._columns import Column, Reader, numbered
 from w2s_jax.audit.command._joining import Joined, join
 from w2s_jax.audit.command._orders import demand_one_order
@@ -36,7 +37,7 @@ def places_of(chosen: argparse.Namespace) -> dict[str, list[Place]]:
         ...     np.save(Path(folder, "w.npy"), np.ones(3))
         ...     words = ["audit", "--weak", f"{folder}/w.npy", "--student", f"{folder}/w.npy"]
         ...     found = places_of(parser().parse_args(words))
-        >>> found["weak"][0].file, found["labels"]
+        >>> found["weak"][0].path.name, found["labels"]
         ('w.npy', [])
     """
     found = {
@@ -58,6 +59,8 @@ def places_of(chosen: argparse.Namespace) -> dict[str, list[Place]]:
         raise ValueError(f"--student must be given once, or once a teacher as {short(told)}")
     if not students and not found["features"]:
         raise ValueError("--student is missing, and --features to fit one from: give one of them")
+    if chosen.ridge and students and not found["features"]:
+        raise ValueError("--ridge is for students fitted here, and --student is given: drop one")
     if chosen.array_ids and not chosen.id:
         raise ValueError("--array-ids needs --id, the column by which the other files' rows match")
     if chosen.id and "," in chosen.id:
@@ -101,6 +104,7 @@ def read_inputs(
         for place in places[name]:
             if name == "groups":
                 column = reader.words(place, "group")
+                _demand_few(column)
             elif name == "features":
                 column = _held(reader.numbers(place, many=True), SMALL)
                 if column.values.ndim == 1:  # a single feature
@@ -134,10 +138,22 @@ def _predictions(
         return
     for place in places:
         column = reader.numbers(place)
+        if column.values.ndim == 1 and loss in ("kl", "cross-entropy"):
+            name = place.columns[0] if place.columns else "p"
+            like = f"{place.file}:{short(f'{name}0,{name}1', 40)}"
+            told = f"--loss {loss} needs a probability for each class, and {place.said} is one"
+            raise ValueError(f"{told} column: name one a class, as {like}")
         if column.values.ndim > 1 and loss == "squared":
             several = f"has {column.values.shape[1]} columns"
             raise ValueError(f"{place.said} {several}: name one, or the loss by --loss")
         yield place, column
+
+
+def _demand_few(column: Column) -> None:
+    count = len(column.values.unique())
+    if count > GROUPS:
+        told = f"{column.place.said} names {count:,} groups, expected at most {GROUPS}"
+        raise ValueError(f"{told}: is it a column of ids? Name another, or put groups together")
 
 
 def _held(column: Column, most: int) -> Column:

@@ -1,7 +1,9 @@
 """The command `w2s`: an audit of files, and an example of it."""
 
 import argparse
+import difflib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,8 +36,16 @@ verdict is not settled; 70 a fault of the package; 130 stopped. Nothing is ever 
 class _Parser(argparse.ArgumentParser):
     """Say what is wrong in one sentence."""
 
+    options: tuple[str, ...] = ()  # of the audit
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message[:200]}: see {self.prog} --help\n")
+        ours, help = message[:200], f"{self.prog} --help"
+        if message.startswith("unrecognized arguments: -"):
+            given = next(word for word in message.split() if word.startswith("-"))
+            near = difflib.get_close_matches(given, self.options, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            ours, help = f"there is no {given[:40]}{hint}", "w2s audit --help"
+        self.exit(2, f"{self.prog}: error: {ours}: see {help}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_inputs(audit.add_argument_group("inputs"))
     _add_choices(audit.add_argument_group("how it is judged"))
     _add_outputs(audit.add_argument_group("what comes out"))
+    top.options = tuple(re.findall(r"--[a-z-]+", audit.format_usage()))
     example = verbs.add_parser("example", help="write a small made data set to audit")
     example.add_argument("folder", nargs="?", type=Path, default=Path("w2s-example"),
                          help="where to write it (default: %(default)s)")  # fmt: skip
