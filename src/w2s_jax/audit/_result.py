@@ -9,6 +9,7 @@ from typing import Any
 from w2s_jax.audit._estimates import Carrier, Finding, Group, Pair, Ranked, Verdict
 from w2s_jax.audit._gains import Gains
 from w2s_jax.audit._text import text_of
+from w2s_jax.audit._words import CARRIED, UNITS
 from w2s_jax.checks import Check
 from w2s_jax.files import versions, write_whole
 from w2s_jax.report import Report
@@ -113,11 +114,13 @@ class Audit:
                 "inputs": self.inputs,
                 "labels": self.labels,
                 "loss": self.loss,
+                "units": UNITS.get(self.loss, f"the units of {self.loss}"),
                 "confidence": self.confidence,
                 **_pair(self.pair),
                 "students": [_pair(each) for each in self.students],
                 "ranking": [asdict(each) for each in self.ranking],
                 "groups": [asdict(each) for each in self.groups],
+                "carried": CARRIED[self.influence[0].kind] if self.influence else None,
                 "influence": [asdict(each) for each in self.influence],
             }
         )

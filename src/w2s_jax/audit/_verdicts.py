@@ -8,8 +8,8 @@ from w2s_jax.audit._estimates import Finding, Verdict
 from w2s_jax.audit._gains import ENOUGH, Gains
 from w2s_jax.audit._reading import LEAST
 from w2s_jax.audit._unlabeled import imitates
-from w2s_jax.audit._words import DRAWN, counted, said, too_few, with_ends
-from w2s_jax.report._tables import figure
+from w2s_jax.audit._words import DRAWN, said, too_few, with_ends
+from w2s_jax.report._tables import counted, figure
 
 Found = dict[str, Finding]
 _POWER = 0.8

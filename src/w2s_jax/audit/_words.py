@@ -3,7 +3,7 @@
 from typing import Any
 
 from w2s_jax.audit._estimates import Finding
-from w2s_jax.report._tables import figure
+from w2s_jax.report._tables import counted, figure
 
 CHAPTERS = {
     "misfit": "geometry/what-is-weak-to-strong",
@@ -31,9 +31,9 @@ UNITS = {
     "cross-entropy": "nats",
 }
 CARRIED = {
-    "lesson": "left out when the student is fitted, these inputs, labeled or not, move the gain on "
-    "the labeled ones most",
-    "label": "of the gains of the labeled inputs, these are the largest parts of the sum",
+    "lesson": "Left out when the student is fitted, these inputs, labeled or not, move the gain on "
+    "the labeled ones most.",
+    "label": "Of the gains of the labeled inputs, these are the largest parts of the sum.",
 }
 DRAWN = "the labeled inputs are drawn at random from all"
 ALIKE = "the inputs are independent and alike in distribution"
@@ -58,16 +58,6 @@ def said(
     low, high = (None, None) if ends is None else map(float, ends)
     value = None if value is None else float(value)
     return Finding(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
-
-
-def counted(number: int, noun: str) -> str:
-    """Write how many there are.
-
-    Example:
-        >>> counted(1, "label"), counted(1500, "input")
-        ('1 label', '1,500 inputs')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def too_few(labels: int) -> str:

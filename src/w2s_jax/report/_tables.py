@@ -35,6 +35,16 @@ def figure(value: Any) -> str:
     return f"{value:.4g}".replace("-", "−").replace("inf", "∞")
 
 
+def counted(number: int, noun: str) -> str:
+    """Write how many there are.
+
+    Example:
+        >>> counted(1, "label"), counted(1500, "input")
+        ('1 label', '1,500 inputs')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def chance(p: float) -> str:
     """Write a p-value, of which no more digits are told than a thousandth.
 

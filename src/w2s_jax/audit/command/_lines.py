@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from w2s_jax.audit._words import CARRIED
 from w2s_jax.audit.page._short import short
 
 _FIRST = 3  # inputs; page and numbers hold ten
@@ -14,8 +13,8 @@ def carried_lines(told: Mapping[str, Any]) -> list[str]:
 
     Example:
         >>> one = {"row": 3, "share": 0.25, "kind": "label", "id": "m7"}
-        >>> print(carried_lines({"influence": [one]})[0][-47:])
-        the largest parts of the sum: m7 (row 4) 25.0 %
+        >>> print(carried_lines({"influence": [one], "carried": "They do."})[0])
+        They do: m7 (row 4) 25.0 %
     """
     found = (told.get("influence") or ())[:_FIRST]
     if not found:
@@ -26,4 +25,4 @@ def carried_lines(told: Mapping[str, Any]) -> list[str]:
         name = f"{short(one['id'], 24)} ({row})" if "id" in one else row
         share = f"{100 * one['share']:.1f} %".replace("-", "−")
         parts.append(f"{name} {share}")
-    return [f"{CARRIED[found[0]['kind']].capitalize()}: {', '.join(parts)}"]
+    return [f"{told['carried'].rstrip('.')}: {', '.join(parts)}"]
