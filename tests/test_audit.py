@@ -216,6 +216,7 @@ def test_the_inputs_that_carry_the_gain_are_those_whose_absence_ends_it():
     small = slice(0, 40)
     found = audit(WEAK[small], features=H[small], labels=TRUTH[small])
     first = found.influence[0]
+    assert {each.kind for each in found.influence} == {"lesson"}
     rest = np.arange(40) != first.row
     errors = []
     for kept in (np.ones(40, bool), rest):
@@ -224,6 +225,60 @@ def test_the_inputs_that_carry_the_gain_are_those_whose_absence_ends_it():
         errors.append(((student - TRUTH[small]) ** 2).mean())
     gain = ((WEAK - TRUTH)[small] ** 2).mean() - errors[0]
     assert first.share == pytest.approx((errors[1] - errors[0]) / gain, rel=1e-6)
+
+
+def test_a_student_fitted_elsewhere_has_the_gains_of_its_labels_for_shares():
+    small = slice(0, 40)
+    student = WEAK[small] / 2
+    found = audit(WEAK[small], student, labels=TRUTH[small])
+    gains = (WEAK[small] - TRUTH[small]) ** 2 - (student - TRUTH[small]) ** 2
+    for each in found.influence:
+        assert each.kind == "label"
+        assert each.share == pytest.approx(gains[each.row] / gains.sum(), rel=1e-9)
+    assert found.to_dict()["influence"][0]["kind"] == "label"
+
+
+def test_the_text_shows_groups_and_methods_and_the_gain_once():
+    found = of(features=H, groups=np.where(X[:, 0] > 0, "left", "right"))
+    text = str(found)
+    assert found.estimates["gain"].method == "powered"
+    (row,) = [line for line in text.splitlines()[1:] if line.split()[0] == "gain"]
+    assert row.endswith("powered, decides")
+    assert "gain_powered" not in text
+    assert "gain_naive" in text
+    (said,) = [line for line in text.splitlines() if line.startswith("methods: ")]
+    shown = {each.method for each in found.estimates.values()}
+    assert {word for word in shown if f"{word} (" in said} == shown
+    for group in found.groups:
+        (row,) = [line.split() for line in text.splitlines() if line.startswith(group.name)]
+        assert row[1:3] == [f"{group.inputs:,}", f"{group.labels:,}"]
+        assert float(row[3]) == pytest.approx(group.gain.value, rel=1e-3)
+        assert text.count("(Holm)") == 1
+    assert "(Holm)" not in str(of(features=H))
+    few = audit(WEAK, STUDENT, labels=TRUTH[:20], labelled=range(20))
+    assert "naive, decides" in str(few)
+    assert "gain_naive" not in str(few)
+    assert "gain_powered" in str(few)
+
+
+def test_a_settled_gain_asks_for_no_labels_and_a_tiny_p_has_no_digits():
+    found = of(features=H)
+    assert found.verdict.kind == "gain shown"
+    needed, p = found.estimates["labels_needed"], found.estimates["p_value"]
+    assert needed.value == 0
+    assert needed.sentence.startswith("None")
+    assert p.value < 1e-3
+    assert "less than 0.1 %" in p.sentence
+    assert "< 0.001" in str(found)
+    assert audit(WEAK, STUDENT, labels=TRUTH[:1], labelled=[0]).verdict.sentence.startswith(
+        "1 label is too few"
+    )
+    gains = np.linspace(-1, 1, 12)
+    gains = 1 + gains / gains.std(ddof=1) * 12**0.5 / 2.5  # shown, though four in five take 2.8
+    shown = audit(np.ones(12), np.zeros(12), labels=(1 - gains) / 2)
+    assert shown.estimates["gain"].value == pytest.approx(1)
+    assert shown.verdict.kind == "gain shown"
+    assert shown.estimates["labels_needed"].value == 0
 
 
 def test_the_audit_is_plain_json():

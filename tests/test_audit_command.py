@@ -212,6 +212,38 @@ def test_arrays_take_the_order_that_is_said(folder, capsys):
     assert wanted["misfit"] == numbers_of(capsys, GOOD)["misfit"]
 
 
+SHUFFLED = np.random.default_rng(1).permutation(COUNT)
+
+
+@pytest.mark.parametrize("argument", ["student", "labels", "groups", "features"])
+def test_ids_in_another_order_are_not_passed_over(folder, capsys, argument):
+    ids = [DATA["id"][row] for row in SHUFFLED]
+    Path("other.csv").write_text(csv("id,y", ids, DATA["student"][SHUFFLED]))
+    given = {"weak": "models.csv:weak", "student": "models.csv:student", argument: "other.csv:y"}
+    words = "audit " + " ".join(f"--{name} {place}" for name, place in given.items())
+    status, out, said = ran(capsys, words)
+    assert (status, out) == (2, "")
+    told = "models.csv and other.csv order their 'id' differently: give --id id"
+    assert said == f"w2s: error: {told}\n"
+    assert ran(capsys, f"{words} --id id")[0] == 0
+
+
+def test_ids_in_one_order_and_columns_that_are_none_stop_nobody(folder, capsys):
+    rank = [str(row) for row in range(COUNT)]
+    back = rank[::-1]
+    cells = np.random.default_rng(2).permutation(DATA["weak"])
+    Path("models.csv").write_text(csv("id,rank,p,weak", DATA["id"], rank, cells, DATA["weak"]))
+    words = "audit --weak models.csv:weak --student other.csv:s"
+    Path("other.csv").write_text(csv("id,rank,s", DATA["id"], back, DATA["student"]))
+    assert ran(capsys, words)[0] == 0, "their ids agree, whatever else differs"
+    Path("other.csv").write_text(csv("p,s", cells[::-1], DATA["student"]))
+    assert ran(capsys, words)[0] == 0, "a measured number is no id"
+    Path("other.csv").write_text(csv("rank,s", back, DATA["student"]))
+    assert "order their 'rank' differently" in ran(capsys, words)[2]
+    Path("other.csv").write_text(csv("id,s", [*DATA["id"][1:], "new"], DATA["student"]))
+    assert "order their 'id' differently" in ran(capsys, words)[2], "others, but overlapping"
+
+
 def test_two_orders_to_choose_from_are_refused(folder, capsys):
     order = np.random.default_rng(1).permutation(COUNT)
     ids = [DATA["id"][row] for row in order]
@@ -264,9 +296,13 @@ REST = "--student models.csv:student --id id"
 OF_IDS = "--student models.csv:student --labels few.csv:y --id id"
 bad("no weak model", "audit --student s.npy", "required: --weak")
 bad("a verb that is none", "adit --weak w.npy", "invalid choice: 'adit'")
-bad("an unknown option", "audit --weak w.npy --colour red", "unrecognized arguments: --colour")
+bad(
+    "an unknown option",
+    "audit --weak w.npy --colour red",
+    "there is no --colour: see w2s",
+)
 bad("nothing to audit", "audit --weak w.npy", "--student is missing")
-bad("no such file", "audit --weak model.csv:weak", "no file model.csv:weak; did you mean 'models")
+bad("no such file", "audit --weak model.csv:weak", "no file model.csv; did you mean 'models.csv'?")
 bad("a folder", "audit --weak data", "data is a folder", data=lambda path: path.mkdir())
 bad("a spreadsheet", "audit --weak m.xlsx", "save the sheet as CSV", m__xlsx="x")
 bad("a pickle of torch", "audit --weak m.pt", "numpy.save(file, tensor.numpy())", m__pt="x")
@@ -285,7 +321,7 @@ bad("a broken gzip", "audit --weak m.csv.gz:a --student s.npy", "m.csv.gz cannot
     m__csv__gz=gzip.compress(b"id,a\n" + b"1,2\n" * 99)[:-9])  # fmt: skip
 bad("no UTF-8", "audit --weak m.csv:a --student s.npy", "save it as UTF-8",
     m__csv="id,a\nñ,1\n".encode("latin-1"))  # fmt: skip
-bad("a ragged row", "audit --weak m.csv:a --student s.npy", "Expected 2 columns, got 3",
+bad("a ragged row", "audit --weak m.csv:a --student s.npy", "row 2 has 3 cells and the header 2",
     m__csv="id,a\n1,2\n1,2,3\n")  # fmt: skip
 bad("objects", "audit --weak m.npy --student s.npy", "m.npy holds Python objects",
     m__npy=saved(np.array([1, None]), allow_pickle=True))  # fmt: skip
@@ -367,6 +403,52 @@ bad("an example over others", "example .", "holds another models.csv")
 bad("an example in a file", "example w.npy", "w.npy is a file")
 
 
+MODEL = "audit --weak models.csv:weak --student models.csv:student"
+bad("an option misspelled", "audit --weak w.npy --studnet s.npy", "did you mean --student?")
+bad("two files of one name", "audit --weak w.npy --student a/w.npy", "a/w.npy has 3 rows and w.npy",
+    a=lambda path: (path.mkdir(), np.save(path / "w.npy", np.ones(3))))  # fmt: skip
+bad("the folder itself", "audit --weak .", "--weak: . is a folder: name a file in it")
+bad("text called npy", "audit --weak m.npy", "m.npy is not an .npy file: write it by numpy.save",
+    m__npy="1\n2\n")  # fmt: skip
+bad("no id in both", "audit --weak models.csv:weak --student m.csv:a --id id",
+    "no id is both in m.csv and in models.csv, such as '0' in m.csv and",
+    m__csv=csv("id,a", [str(row) for row in range(COUNT)], np.ones(COUNT)))  # fmt: skip
+bad("no labeled id among the inputs", f"audit --weak models.csv:weak {REST} --labels m.csv:y",
+    "no id is both in m.csv and in models.csv", m__csv="id,y\nx8,1\nx9,2\n")  # fmt: skip
+bad(
+    "a column of text",
+    "audit --weak models.csv:group --student s.npy",
+    "column 'group' holds text such as 'even', expected numbers: numbers are in 'weak', 'student'",
+)
+bad("predictions among features", f"{MODEL} --id id --features m.csv",
+    "m.csv holds 'weak', by the name no feature: name the columns, as m.csv:a,b",
+    m__csv=csv("id,weak,h", DATA["id"], DATA["weak"], DATA["weak"]))  # fmt: skip
+bad("ids among features", f"{MODEL} --features m.csv", "m.csv holds 'Id', by the name no feature",
+    m__csv=csv("Id,h", [str(row) for row in range(COUNT)], DATA["weak"]))  # fmt: skip
+bad("a group an input", f"{MODEL} --groups m.csv:g", "m.csv:g names 101 groups, expected at most",
+    m__csv="g\n" + "".join(f"x{n}\n" for n in range(101)))  # fmt: skip
+bad("per cent", f"{MODEL} --confidence 95", "--confidence is a share of 1: write 0.95 for 95 %")
+bad(
+    "one column of probabilities",
+    f"{MODEL} --loss kl",
+    "needs a probability for each class, and models.csv:weak is one column: name one a class",
+)
+bad("a ridge for nothing", f"{MODEL} --ridge 1", "--ridge is for students fitted here")
+bad("a stream of numbers", f"{MODEL} --json -", "--json -: the output is for words, name a file")
+bad(
+    "where nobody writes",
+    f"{MODEL} --json /proc/here/a.json",
+    "error: /proc/here/a.json cannot be written",
+)
+bad("an arrow", f"{MODEL} --require 'misfit => 1'", "no comparison: write 'misfit >= 1'")
+bad("an end of a misspelled", f"{MODEL} --require 'misfti.low > 0'", "did you mean 'misfit.low'?")
+bad(
+    "labels that are needed",
+    f"{MODEL} --require 'gain.low > 0'",
+    "'gain.low' rests on labels: give them by --labels",
+)
+
+
 def test_there_are_forty_kinds_of_mistakes():
     assert len(BAD) >= 40
 
@@ -433,6 +515,29 @@ def test_the_page_and_the_numbers_name_files_and_their_contents(folder, capsys):
     for one in found["files"]:
         assert len(one["sha256"]) == 64
         assert one["sha256"] in page
+
+
+@pytest.mark.parametrize("features", ["", " --features h.npy"])
+def test_who_carries_the_gain_is_told_in_the_right_sense_and_by_the_row_of_the_file(
+    folder, capsys, features
+):
+    words = GOOD.replace("--student models.csv:student", "") if features else GOOD
+    status, said, _ = ran(capsys, f"{words}{features} --html out.html --json out.json")
+    assert status == 0
+    first = json.loads(Path("out.json").read_text())["influence"][0]
+    assert first["kind"] == ("lesson" if features else "label")
+    row = DATA["id"].index(first["id"]) + 1  # as in messages: from 1, without the header
+    assert Path("models.csv").read_text().splitlines()[row].startswith(f"{first['id']},")
+    page = " ".join(Path("out.html").read_text().split())
+    assert f"{first['id']} (row {row})" in page
+    assert f"{first['id']} (row {row})" in said
+    told = "left out when the student is fitted" if features else "of the gains of the labeled"
+    other = "of the gains of the labeled" if features else "left out when the student is fitted"
+    for text in (said, page):
+        text = text.replace(told.capitalize(), told)
+        assert told in text
+        assert other not in text.replace(other.capitalize(), other)
+    assert "from 1, without the header" in page
 
 
 def test_the_example_is_audited_by_the_command_that_it_prints(tmp_path, monkeypatch, capsys):
@@ -540,6 +645,32 @@ def test_a_kill_at_any_time_leaves_a_whole_page_or_none(folder, seconds, number)
         assert Path("out.html").read_text().endswith("</html>\n")
     if Path("out.json").exists():
         json.loads(Path("out.json").read_text())
+
+
+ENTERED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+from w2s_jax.audit.command import main
+os.write(1, b"here\\n")
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", few((0.05, 0.1, 0.2, 0.4, 0.7, 1.0), 0.1, 0.4))
+def test_whoever_stops_it_at_once_reads_one_sentence(folder, seconds, number):
+    program = [sys.executable, "-c", ENTERED, *shlex.split(GOOD), "--html", "out.html"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        time.sleep(seconds)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.decode()) == (
+        130,
+        "w2s: stopped; no file was left half written\n",
+    )
+    assert not Path("out.html").exists()
 
 
 def test_help_is_quick_and_shows_examples():

@@ -52,6 +52,8 @@ def test_the_audit_says_what_the_readme_shows(tmp_path, monkeypatch, capsys):
         assert main(shlex.split(line, comments=True)[1:]) == 0
     said = capsys.readouterr().out
     assert shown in said
+    printed = said[said.index("w2s audit") :].partition("\n\n")[0].replace("\\\n", " ")
+    assert shlex.split(printed) == shlex.split(commands[1]), "one command, here and there"
     assert "1,500 inputs, 200 labels" in Path("made/audit.html").read_text("utf8")
 
 

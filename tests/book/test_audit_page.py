@@ -127,6 +127,36 @@ def test_the_verdict_stands_first_in_plain_words(folder):
     assert marks[1].startswith("✗ Not met: misfit > 9")
 
 
+def test_a_page_names_its_models_units_and_colors_in_words(folder):
+    page = BeautifulSoup((folder / "one.html").read_text("utf8"), "html.parser")
+    about = page.select_one(".about")
+    assert about is not None
+    assert f"The student: {folder}/models <b>.csv:student." in about.text
+    rows = [row.get_text(strip=True) for row in page.select("tbody th")]
+    assert {"share copied", "labels still needed", "p-value"} <= {*rows}
+    assert [row for row in rows if "_" in row] == []
+    key = [each.text for each in page.select(".key")]
+    assert key == ["misfit", "gain", "weak error", "student error"]
+    assert "in squared label units" in page.text
+    assert "Of the student." not in page.text
+    several = BeautifulSoup((folder / "several.html").read_text("utf8"), "html.parser")
+    caption = [each.text for each in several.select("caption") if each.select(".key")]
+    assert len(caption) == 1
+    assert caption[0].startswith("Of the student of ")
+
+
+def test_on_paper_no_interval_breaks(visit, serve, folder):
+    seen = visit(serve(folder), "one.html")
+    seen.page.emulate_media(media="print")
+    seen.page.set_viewport_size({"width": 680, "height": 900})
+    broken = """() => [...document.querySelectorAll("tbody td.number")].filter((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+    }).length"""
+    assert seen.page.evaluate(broken) == 0
+
+
 def test_chapters_that_a_page_names_are_pages_of_the_book(folder):
     links = set()
     for name in PAGES:

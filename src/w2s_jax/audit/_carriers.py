@@ -42,7 +42,7 @@ def carriers(
     gain = float(gains.mean())
     if gain == 0 or not np.isfinite(gains).all():
         return ()
-    rows, shares = asked.rows, gains / (gain * len(gains))
+    kind, rows, shares = "label", asked.rows, gains / (gain * len(gains))
     x = asked.features
     if fitted and x is not None and not x.large and _quick(x, len(rows)):
         try:
@@ -57,9 +57,10 @@ def carriers(
         except ValueError:  # features that do not determine the head
             pass
         else:
-            rows, shares = np.arange(asked.inputs), -np.asarray(found.gain) / gain
+            kind, rows = "lesson", np.arange(asked.inputs)
+            shares = -np.asarray(found.gain) / gain
     order = np.argsort(-abs(shares), kind="stable")[:_SHOWN]
-    return tuple(Carrier(int(rows[k]), float(shares[k])) for k in order)
+    return tuple(Carrier(int(rows[k]), float(shares[k]), kind) for k in order)
 
 
 def _quick(features: Features, labels: int) -> bool:

@@ -137,13 +137,17 @@ class Carrier:
     """An input and its share of the gain.
 
     Attributes:
-        row: its number.
-        share: of the gain: 0.2 means that a fifth hangs on it, −0.2 that it costs a fifth.
+        row: its number, from 0.
+        share: of the gain on the labeled inputs: 0.2 means that a fifth hangs on it, −0.2 that it
+            costs a fifth.
+        kind: "lesson": any input, and what goes if the student is fitted without it; "label": a
+            labeled input, and what its own gain adds to the sum.
 
     Example:
-        >>> Carrier(3, 0.2).row
+        >>> Carrier(3, 0.2, "label").row
         3
     """
 
     row: int
     share: float
+    kind: str

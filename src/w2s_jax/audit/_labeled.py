@@ -43,14 +43,17 @@ def of_labels(report: Report, found: Gains, confidence: float) -> Found:
     own["gain_powered"] = _powered(both, plain, m, confidence, report.loss)
     if report.slack is not None and "misfit" in terms:
         slack = naive(found.measured - terms["misfit"])
-        sentence = "Gain less misfit is {}: what the misfit alone would have got wrong."
+        sentence = (
+            "On the labeled inputs gain less misfit is {}: what the misfit alone would have got "
+            "wrong there."
+        )
         own["slack"] = _mean("slack", slack, m, "naive", confidence, sentence)
     p = plain.p_value
+    often = "less than 0.1 %" if p < 0.001 else f"{100 * p:.3g} %"
     own["p_value"] = said(
         "p_value",
         p if np.isfinite(p) else None,
-        f"Were there no gain, labels would differ as much in {100 * p:.3g} % of all draws "
-        "(paired t test).",
+        f"Were there no gain, labels would differ as much in {often} of all draws (paired t test).",
         labels=m,
         method="naive",
         assumes=(DRAWN,),

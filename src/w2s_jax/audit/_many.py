@@ -8,7 +8,7 @@ from w2s_jax.audit._estimates import Group, Ranked
 from w2s_jax.audit._gains import Gains
 from w2s_jax.audit._powered import naive
 from w2s_jax.audit._reading import LEAST
-from w2s_jax.audit._words import DRAWN, said, with_ends
+from w2s_jax.audit._words import DRAWN, said, too_few, with_ends
 
 
 def holm(p_values: Any, level: float) -> np.ndarray:
@@ -87,7 +87,7 @@ def by_group(groups: np.ndarray, found: Gains | None, confidence: float) -> tupl
         labels = int(among[rows].sum())
         about = str(name), int(among.sum()), labels
         if found is None or labels < LEAST:
-            sentence = f"{labels} labels are too few: at least {LEAST} are needed."
+            sentence = f"{too_few(labels)}: at least {LEAST} are needed."
             parts.append((*about, said("gain", None, sentence, labels=labels)))
             continue
         mean, method = found.decisive(among)

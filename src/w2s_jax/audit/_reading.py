@@ -10,7 +10,7 @@ from w2s_jax.audit._features import Features, read_features
 from w2s_jax.report._loss import chosen
 
 LEAST = 10  # labels below which nothing is estimated from them
-_GROUPS = 100
+GROUPS = 100
 
 
 class Asked(NamedTuple):
@@ -252,6 +252,6 @@ def _groups(groups: Any) -> np.ndarray | None:
         raise ValueError(f"groups names none at index {int(np.argmax(missing))}: give it a name")
     found = found.astype(str)
     count = len(np.unique(found))
-    if count > _GROUPS:
-        raise ValueError(f"groups holds {count} names, expected at most {_GROUPS}")
+    if count > GROUPS:
+        raise ValueError(f"groups holds {count} names, expected at most {GROUPS}")
     return found

@@ -8,10 +8,12 @@ from typing import Any
 
 from w2s_jax.audit._estimates import Carrier, Finding, Group, Pair, Ranked, Verdict
 from w2s_jax.audit._gains import Gains
+from w2s_jax.audit._text import text_of
+from w2s_jax.audit._words import CARRIED, UNITS
 from w2s_jax.checks import Check
 from w2s_jax.files import versions, write_whole
 from w2s_jax.report import Report
-from w2s_jax.report._tables import as_text, figure, plain, span
+from w2s_jax.report._tables import plain
 
 FORMAT = 1  # of `to_dict`; raised when a name there changes its meaning
 
@@ -112,11 +114,13 @@ class Audit:
                 "inputs": self.inputs,
                 "labels": self.labels,
                 "loss": self.loss,
+                "units": UNITS.get(self.loss, f"the units of {self.loss}"),
                 "confidence": self.confidence,
                 **_pair(self.pair),
                 "students": [_pair(each) for each in self.students],
                 "ranking": [asdict(each) for each in self.ranking],
                 "groups": [asdict(each) for each in self.groups],
+                "carried": CARRIED[self.influence[0].kind] if self.influence else None,
                 "influence": [asdict(each) for each in self.influence],
             }
         )
@@ -141,15 +145,7 @@ class Audit:
         write_whole(Path(path), page(self).encode())
 
     def __str__(self) -> str:
-        ends = f"{100 * self.confidence:g} % interval"
-        rows = [("measure", "value", ends, "labels", "method")]
-        for each in self.estimates.values():
-            value = "undefined" if each.value is None else figure(each.value)
-            low, high = each.low, each.high
-            inside = "" if low is None or high is None else span((low, high))
-            rows.append((each.name, value, inside, f"{each.labels:,}", each.method))
-        title = f"{self.verdict.kind}: {self.verdict.sentence}"
-        return as_text(title, rows, self.checks)
+        return text_of(self.pair, self.groups, self.confidence)
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

@@ -114,8 +114,9 @@ def copied(report: Report, weak: np.ndarray, student: np.ndarray) -> float | Non
 
 
 def _imitation(share: float, loss: str) -> Finding:
-    of = "of its predictions" if loss == "zero-one" else "of how its predictions vary"
-    sentence = f"The student copies {100 * share:.4g} % of the teacher: {of}."
+    of = "the teacher's predictions"
+    of = of if loss == "zero-one" else f"how {of} vary"
+    sentence = f"The student copies {100 * share:.4g} % of {of}."
     if share >= _NEARLY:
         sentence += (
             " That is nearly all: a student that repeats its teacher repeats the mistakes too, and "

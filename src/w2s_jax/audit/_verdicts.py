@@ -8,8 +8,8 @@ from w2s_jax.audit._estimates import Finding, Verdict
 from w2s_jax.audit._gains import ENOUGH, Gains
 from w2s_jax.audit._reading import LEAST
 from w2s_jax.audit._unlabeled import imitates
-from w2s_jax.audit._words import DRAWN, said, with_ends
-from w2s_jax.report._tables import figure
+from w2s_jax.audit._words import DRAWN, said, too_few, with_ends
+from w2s_jax.report._tables import counted, figure
 
 Found = dict[str, Finding]
 _POWER = 0.8
@@ -62,15 +62,18 @@ def needed(gain: Finding, gains: Gains, confidence: float) -> Finding:
         >>> print(needed(gain, gains, 0.95).value)
         720.0
     """
-    more = more_labels(gain, gains, confidence)
-    if more is None:
+    settled = None not in (gain.low, gain.high) and not gain.low <= 0 <= gain.high
+    more = 0 if settled else more_labels(gain, gains, confidence)
+    if settled:
+        sentence = "None: the interval of the gain does not hold 0."
+    elif more is None:
         sentence = "No number of labels can be named: the estimate of the gain is 0."
     elif more == 0:
         sentence = "No more labels are needed, if the gain is as estimated."
     else:
         sentence = (
-            f"About {more:,} more labels would settle the sign four times out of five, if the gain "
-            "is as estimated."
+            f"About {counted(more, 'more label')} would settle the sign four times out of five, if "
+            "the gain is as estimated."
         )
     assumes = (DRAWN, "the gain is as large as estimated")
     return said("labels_needed", more, sentence, labels=gain.labels, assumes=assumes)
@@ -109,8 +112,7 @@ def verdict(
         more = LEAST - labels
         return Verdict(
             "not settled",
-            f"{labels} labels are too few to estimate anything: label {more} more, drawn at "
-            "random.",
+            f"{too_few(labels)} to estimate anything: label {more} more, drawn at random.",
             more,
         )
     gain = found["gain"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from w2s_jax.audit._estimates import Finding
-from w2s_jax.report._tables import figure
+from w2s_jax.report._tables import counted, figure
 
 CHAPTERS = {
     "misfit": "geometry/what-is-weak-to-strong",
@@ -30,6 +30,11 @@ UNITS = {
     "kl": "nats",
     "cross-entropy": "nats",
 }
+CARRIED = {
+    "lesson": "Left out when the student is fitted, these inputs, labeled or not, move the gain on "
+    "the labeled ones most.",
+    "label": "Of the gains of the labeled inputs, these are the largest parts of the sum.",
+}
 DRAWN = "the labeled inputs are drawn at random from all"
 ALIKE = "the inputs are independent and alike in distribution"
 
@@ -53,6 +58,16 @@ def said(
     low, high = (None, None) if ends is None else map(float, ends)
     value = None if value is None else float(value)
     return Finding(name, value, low, high, labels, method, assumes, sentence, CHAPTERS[name])
+
+
+def too_few(labels: int) -> str:
+    """Begin a sentence on labels that are not enough.
+
+    Example:
+        >>> too_few(1), too_few(3)
+        ('1 label is too few', '3 labels are too few')
+    """
+    return f"{counted(labels, 'label')} {'is' if labels == 1 else 'are'} too few"
 
 
 def with_ends(value: float, ends: tuple[float, float]) -> str:

@@ -35,6 +35,26 @@ def figure(value: Any) -> str:
     return f"{value:.4g}".replace("-", "−").replace("inf", "∞")
 
 
+def counted(number: int, noun: str) -> str:
+    """Write how many there are.
+
+    Example:
+        >>> counted(1, "label"), counted(1500, "input")
+        ('1 label', '1,500 inputs')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def chance(p: float) -> str:
+    """Write a p-value, of which no more digits are told than a thousandth.
+
+    Example:
+        >>> chance(0.0123), chance(3e-13)
+        ('0.0123', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else figure(p)
+
+
 def span(ends: Any) -> str:
     """Write an interval, or that there is none.
 
@@ -61,8 +81,17 @@ def as_text(title: str, rows: Sequence[Sequence[str]], checks: Mapping[str, Chec
     for first, *cells in rows:
         line = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
         lines.append(f"{first.ljust(widths[0])}  {line}".rstrip())
-    lines += [f"{mark(check)} {name}: {check.sentence}" for name, check in checks.items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *check_lines(checks)])
+
+
+def check_lines(checks: Mapping[str, Check]) -> list[str]:
+    """Write each check in a line.
+
+    Example:
+        >>> check_lines({"digits": Check(True, 0.0, 1.0, "Fine.")})
+        ['✓ digits: Fine.']
+    """
+    return [f"{mark(check)} {name}: {check.sentence}" for name, check in checks.items()]
 
 
 def as_html(title: str, rows: Sequence[Sequence[str]], checks: Mapping[str, Check]) -> str:

@@ -39,13 +39,13 @@ def arrays_in(path: Path, wanted: Sequence[str]) -> dict[str, np.ndarray]:
                 return {name: file[name] for name in _chosen(path, wanted, file.files)}
         tensors = read_tensors(path.read_bytes())[0]
     except (OSError, EOFError, BadZipFile, ValueError) as reason:
-        if str(reason).startswith(short(path.name)):
+        if str(reason).startswith(short(str(path))):
             raise
         told = " ".join(str(reason).split())
         if "Python objects" in told or "allow_pickle" in told:
             remedy = "save it with dtype=float, or ids as text"
-            raise ValueError(f"{short(path.name)} holds Python objects: {remedy}") from reason
-        said = f"{short(path.name)} is cut off or damaged ({short(told, 120)}): write it again"
+            raise ValueError(f"{short(str(path))} holds Python objects: {remedy}") from reason
+        said = f"{short(str(path))} is cut off or damaged ({short(told, 120)}): write it again"
         raise ValueError(said) from reason
     return {name: tensors[name] for name in _chosen(path, wanted, list(tensors))}
 
@@ -78,10 +78,10 @@ def _chosen(path: Path, wanted: Sequence[str], names: list[str]) -> Sequence[str
     for name in wanted:
         if name not in names:
             hint = nearest(name, names) or f": it has {listed(names)}"
-            raise ValueError(f"{short(path.name)} has no array {short(name)!r}{hint}")
+            raise ValueError(f"{short(str(path))} has no array {short(name)!r}{hint}")
     if not wanted and len(names) != 1:
-        held = f"{short(path.name)} holds {len(names)} arrays, {listed(names)}"
-        raise ValueError(f"{held}: name one, as {short(path.name)}:{names[0] if names else 'weak'}")
+        held = f"{short(str(path))} holds {len(names)} arrays, {listed(names)}"
+        raise ValueError(f"{held}: name one, as {short(str(path))}:{names[0] if names else 'weak'}")
     return wanted or names
 
 
@@ -91,9 +91,9 @@ def _columns_of(array: np.ndarray, path: Path, wanted: Sequence[str]) -> dict[st
     if array.ndim != 2 or not all(name.isdecimal() for name in wanted):
         shape = f"an array of shape {array.shape}"
         remedy = "name no column" if array.ndim != 2 else f"name columns 0 to {array.shape[1] - 1}"
-        raise ValueError(f"{short(path.name)} is {shape}, without named columns: {remedy}")
+        raise ValueError(f"{short(str(path))} is {shape}, without named columns: {remedy}")
     beyond = [name for name in wanted if int(name) >= array.shape[1]]
     if beyond:
         has = f"has {array.shape[1]} columns, counted from 0"
-        raise ValueError(f"{short(path.name)} {has}: there is no column {beyond[0]}")
+        raise ValueError(f"{short(str(path))} {has}: there is no column {beyond[0]}")
     return {name: array[:, int(name)] for name in wanted}

@@ -10,6 +10,18 @@ from w2s_jax.audit.page._short import short
 _MISSING = pa.array(["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "<NA>"])
 
 
+class TextColumn(ValueError):
+    """A column without a number.
+
+    Example:
+        >>> try:
+        ...     numbers_in(pa.table({"group": ["odd", "even"]}), "group", "m.csv")
+        ... except TextColumn as reason:
+        ...     print(reason)
+        m.csv: column 'group' holds text such as 'odd', expected numbers
+    """
+
+
 def numbers_in(table: pa.Table, name: str, file: str) -> np.ndarray:
     """Return a column as numbers, `(n,)`, or `(n, d)` where each cell is a list; missing is NaN.
 
@@ -75,6 +87,11 @@ def _parsed(column: pa.Array, name: str, file: str) -> pa.Array:
         return pc.cast(told, pa.float64())
     except pa.ArrowInvalid:
         row, cell = next((n, c) for n, c in enumerate(told.to_pylist()) if not _reads(c))
+    if not any(map(_reads, told.drop_null().to_pylist()[:1000])) and not _reads(
+        cell.replace(",", ".")
+    ):
+        held = f"column {short(name)!r} holds text such as {short(cell, 30)!r}"
+        raise TextColumn(f"{file}: {held}, expected numbers")
     hint = "write its comma as a point" if _reads(cell.replace(",", ".")) else "mend or empty it"
     where = f"row {row + 1} of column {short(name)!r}"
     raise ValueError(f"{file}: {where} holds {short(cell, 30)!r}, expected a number: {hint}")

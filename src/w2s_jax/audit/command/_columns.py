@@ -8,10 +8,12 @@ import numpy as np
 
 from w2s_jax.audit.command._arrays import array_names, arrays_in
 from w2s_jax.audit.command._arrow import pa, pc
-from w2s_jax.audit.command._cells import numbers_in, words_in
+from w2s_jax.audit.command._cells import TextColumn, numbers_in, words_in
 from w2s_jax.audit.command._places import TABLES, Place, listed
 from w2s_jax.audit.command._tables import names_in, read_table
 from w2s_jax.audit.page._short import short
+
+_NO_FEATURES = ("id", "ids", "index", "", "weak", "student", "label", "labels", "unnamed: 0")
 
 
 class Column(NamedTuple):
@@ -80,7 +82,10 @@ class Reader:
         if place.kind in TABLES:
             names = self._names(place, many)
             table = self._table(place.path, names)
-            parts = [numbers_in(table, name, place.file) for name in names]
+            try:
+                parts = [numbers_in(table, name, place.file) for name in names]
+            except TextColumn as reason:
+                raise ValueError(f"{reason}: {self._others(place.path, names)}") from None
             ids = self._ids(table, place.path)
         else:
             found = arrays_in(place.path, place.columns)
@@ -107,16 +112,35 @@ class Reader:
         (array,) = arrays_in(place.path, place.columns).values()
         return Column(place, _worded(array, place, what, blank), self._ids_beside(place.path))
 
+    def _others(self, path: Path, text: list[str]) -> str:
+        """Name the columns that hold numbers, where text was taken for one."""
+        found = []
+        for name in names_in(path):
+            try:
+                numbers_in(self._table(path, [name]), name, "")
+            except ValueError:
+                continue
+            found.append(name)
+        return f"numbers are in {listed(found)}" if found else "no column holds numbers"
+
     def _names(self, place: Place, many: bool) -> list[str]:
         if place.columns:
             return list(place.columns)
         others = [name for name in names_in(place.path) if name != self._id]
+        if many and (odd := [name for name in others if self._spoken_of(name)]):
+            told = f"{place.argument}: {place.file} holds {listed(odd)}, by the name no feature"
+            raise ValueError(f"{told}: name the columns, as {place.file}:a,b")
         if not others:
             raise ValueError(f"{place.argument}: {place.file} has no column but its ids: add one")
         if len(others) > 1 and not many:
             told = f"{place.argument}: {place.file} has {len(others)} columns, {listed(others)}"
             raise ValueError(f"{told}: name one, as {place.file}:{short(others[0], 24)}")
         return others
+
+    def _spoken_of(self, name: str) -> bool:
+        """Tell whether another argument reads a column of this name, or it is called an id's."""
+        read = {each for some in self._wanted.values() for each in some}
+        return name in read or name.strip().lower() in _NO_FEATURES
 
     def _table(self, path: Path, names: list[str]) -> pa.Table:
         """Return a table with these columns, read with all that the command asks of the file."""
@@ -131,7 +155,7 @@ class Reader:
     def _ids(self, table: pa.Table, path: Path) -> pa.Array | None:
         if self._id is None:
             return None
-        return _unique(words_in(table, self._id, short(path.name), "id"), path)
+        return _unique(words_in(table, self._id, short(str(path)), "id"), path)
 
     def _ids_beside(self, path: Path) -> pa.Array | None:
         if self._id is None or self._id not in array_names(path):
@@ -166,7 +190,7 @@ def _unique(ids: pa.Array, path: Path) -> pa.Array:
         told = f"id {short(str(ids[again]), 24)!r} in rows {rows[0]} and {rows[1]}"
         more = int((count > 1).sum()) - 1
         also = f", and {more} more ids twice" if more else ""
-        raise ValueError(f"{short(path.name)} has the {told}{also}: keep one row of each")
+        raise ValueError(f"{short(str(path))} has the {told}{also}: keep one row of each")
     return ids
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from w2s_jax.audit.command._stopping import at_once
 from w2s_jax.audit.page._short import short
 
 INPUTS, LABELS, WIDTH = 1500, 200, 12
@@ -76,7 +77,8 @@ def write_example(folder: Path) -> str:
         >>> said.splitlines()[-1].strip()
         "--require 'gain.low > 0'"
     """
-    from w2s_jax.files import write_whole
+    with at_once():
+        from w2s_jax.files import write_whole
 
     files = example_files()
     if folder.exists() and not folder.is_dir():

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from w2s_jax.audit._reading import GROUPS
 from w2s_jax.audit.command._columns import Column, Reader, numbered
 from w2s_jax.audit.command._joining import Joined, join
+from w2s_jax.audit.command._orders import demand_one_order
 from w2s_jax.audit.command._places import Place, place_of
 from w2s_jax.audit.page._short import short
 
@@ -35,7 +37,7 @@ def places_of(chosen: argparse.Namespace) -> dict[str, list[Place]]:
         ...     np.save(Path(folder, "w.npy"), np.ones(3))
         ...     words = ["audit", "--weak", f"{folder}/w.npy", "--student", f"{folder}/w.npy"]
         ...     found = places_of(parser().parse_args(words))
-        >>> found["weak"][0].file, found["labels"]
+        >>> found["weak"][0].path.name, found["labels"]
         ('w.npy', [])
     """
     found = {
@@ -57,6 +59,8 @@ def places_of(chosen: argparse.Namespace) -> dict[str, list[Place]]:
         raise ValueError(f"--student must be given once, or once a teacher as {short(told)}")
     if not students and not found["features"]:
         raise ValueError("--student is missing, and --features to fit one from: give one of them")
+    if chosen.ridge and students and not found["features"]:
+        raise ValueError("--ridge is for students fitted here, and --student is given: drop one")
     if chosen.array_ids and not chosen.id:
         raise ValueError("--array-ids needs --id, the column by which the other files' rows match")
     if chosen.id and "," in chosen.id:
@@ -100,8 +104,11 @@ def read_inputs(
         for place in places[name]:
             if name == "groups":
                 column = reader.words(place, "group")
+                _demand_few(column)
             elif name == "features":
                 column = _held(reader.numbers(place, many=True), SMALL)
+                if column.values.ndim == 1:  # a single feature
+                    column = column._replace(values=column.values[:, None])
             else:
                 column = found[place]
             names.append(name)
@@ -109,6 +116,8 @@ def read_inputs(
     labels = found[places["labels"][0]] if places["labels"] else None
     ids = reader.words(places["array_ids"][0], "id") if places["array_ids"] else None
     joined = join(columns, labels, ids, by=chosen.id)
+    if chosen.id is None:  # behind `join`, which refuses other numbers of rows
+        demand_one_order(everywhere)
     by_name = {name: [v for n, v in zip(names, joined.values, strict=True) if n == name]
                for name in set(names)}  # fmt: skip
     arguments = _arguments(chosen, places, by_name, joined)
@@ -129,10 +138,22 @@ def _predictions(
         return
     for place in places:
         column = reader.numbers(place)
+        if column.values.ndim == 1 and loss in ("kl", "cross-entropy"):
+            name = place.columns[0] if place.columns else "p"
+            like = f"{place.file}:{short(f'{name}0,{name}1', 40)}"
+            told = f"--loss {loss} needs a probability for each class, and {place.said} is one"
+            raise ValueError(f"{told} column: name one a class, as {like}")
         if column.values.ndim > 1 and loss == "squared":
             several = f"has {column.values.shape[1]} columns"
             raise ValueError(f"{place.said} {several}: name one, or the loss by --loss")
         yield place, column
+
+
+def _demand_few(column: Column) -> None:
+    count = len(column.values.unique())
+    if count > GROUPS:
+        told = f"{column.place.said} names {count:,} groups, expected at most {GROUPS}"
+        raise ValueError(f"{told}: is it a column of ids? Name another, or put groups together")
 
 
 def _held(column: Column, most: int) -> Column:

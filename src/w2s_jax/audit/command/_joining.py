@@ -147,6 +147,10 @@ def _demand_same(column: Column, fixed: Column) -> None:
         absent = pc.invert(pc.is_in(ours.ids, value_set=theirs.ids))
         count = pc.sum(absent).as_py() or 0
         if count and not (column.place.argument == "--labels" and ours is fixed):
+            if count == len(ours.ids):
+                pair = (f"{short(str(c.ids[0]), 24)!r} in {c.place.file}" for c in (ours, theirs))
+                told = f"no id is both in {ours.place.file} and in {theirs.place.file}"
+                raise ValueError(f"{told}, such as {' and '.join(pair)}: look at the id columns")
             row = pc.index(absent, True).as_py()
             many = f", nor {count - 1:,} more of its ids" if count > 1 else ""
             said = f"{ours.row_said(row)} is not in {theirs.place.file}{many}"

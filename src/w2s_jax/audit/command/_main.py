@@ -1,15 +1,15 @@
 """The command `w2s`: an audit of files, and an example of it."""
 
 import argparse
+import difflib
 import os
-import signal
+import re
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+
+from w2s_jax.audit.command._stopping import STATUS, STOPPED, at_once, cleaning_up
 
 EXAMPLES = """examples:
   w2s example                              make a small data set, and print how to audit it
@@ -26,7 +26,8 @@ column stands behind a colon, several columns with commas. Long features stay on
 
 rows: with --id they are matched by that column in every file, in whatever order; arrays without
 ids take the order of the tables beside them, which the output says. Without --id rows are matched
-by their order. Empty cells of --labels are inputs without a label.
+by their order. Empty cells of --labels are inputs without a label. Messages and pages count rows
+from 1, without the header; --json counts them from 0.
 
 exit status: 0 all is met; 1 a requirement is not; 2 wrong input or usage; 3 with --strict, and the
 verdict is not settled; 70 a fault of the package; 130 stopped. Nothing is ever half written."""
@@ -35,8 +36,16 @@ verdict is not settled; 70 a fault of the package; 130 stopped. Nothing is ever 
 class _Parser(argparse.ArgumentParser):
     """Say what is wrong in one sentence."""
 
+    options: tuple[str, ...] = ()  # of the audit
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message[:200]}: see {self.prog} --help\n")
+        ours, help = message[:200], f"{self.prog} --help"
+        if message.startswith("unrecognized arguments: -"):
+            given = next(word for word in message.split() if word.startswith("-"))
+            near = difflib.get_close_matches(given, self.options, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            ours, help = f"there is no {given[:40]}{hint}", "w2s audit --help"
+        self.exit(2, f"{self.prog}: error: {ours}: see {help}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
         >>> parser().parse_args(["audit", "--weak", "w.npy", "--strict"]).strict
         True
     """
+    from importlib.metadata import version  # slow, and a Ctrl-C before `main` is not yet heard
+
     said = "Did my student gain on its teacher? Audits of predictions, by the package w2s_jax."
     top = _Parser(prog="w2s", description=said, epilog="First try: w2s example")
     top.add_argument("--version", action="version", version=f"w2s {version('w2s-jax')}")
@@ -61,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_inputs(audit.add_argument_group("inputs"))
     _add_choices(audit.add_argument_group("how it is judged"))
     _add_outputs(audit.add_argument_group("what comes out"))
+    top.options = tuple(re.findall(r"--[a-z-]+", audit.format_usage()))
     example = verbs.add_parser("example", help="write a small made data set to audit")
     example.add_argument("folder", nargs="?", type=Path, default=Path("w2s-example"),
                          help="where to write it (default: %(default)s)")  # fmt: skip
@@ -117,31 +129,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> said.getvalue()
         'w2s: error: --weak: there is no file nowhere.npy: look at the path\n'
     """
-    chosen = parser().parse_args(arguments)
+    with at_once():
+        chosen = parser().parse_args(arguments)
     try:
-        with _stoppable():
+        with cleaning_up():
             return _example(chosen) if chosen.verb == "example" else _audit(chosen)
     except (ValueError, ImportError, OSError, MemoryError) as problem:
         print(f"w2s: error: {_sentence(problem)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("w2s: stopped; no file was left half written", file=sys.stderr)
-        return 130
+        print(STOPPED, file=sys.stderr)
+        return STATUS
     except Exception:  # Python's own status would be 1, that of a requirement
+        import traceback
+
         traceback.print_exc()
         print("w2s: a fault of the package, no answer: please report it", file=sys.stderr)
         return 70
 
 
 def _example(chosen: argparse.Namespace) -> int:
-    from w2s_jax.audit.command._example import write_example
+    with at_once():
+        from w2s_jax.audit.command._example import write_example
 
     _say([write_example(chosen.folder)])
     return 0
 
 
 def _audit(chosen: argparse.Namespace) -> int:
-    from w2s_jax.audit.command._running import run  # arrays and JAX, which help does without
+    with at_once():
+        from w2s_jax.audit.command._running import run  # arrays and JAX, which help does without
 
     told, lines = run(chosen)
     if not chosen.quiet:
@@ -157,24 +174,6 @@ def _say(lines: Sequence[str]) -> None:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let a polite end, SIGTERM, clean up as Ctrl-C does."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _sentence(problem: BaseException) -> str:

@@ -50,13 +50,13 @@ class Place(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The file's name, no longer than a sentence can bear."""
-        return short(self.path.name)
+        """The path as it was given, no longer than a sentence can bear."""
+        return short(str(self.path))
 
     @property
     def said(self) -> str:
-        """The file's name and the columns."""
-        return short(f"{self.path.name}:{','.join(self.columns)}".rstrip(":"))
+        """The path and the columns."""
+        return short(f"{self.path}:{','.join(self.columns)}".rstrip(":"))
 
     @property
     def kind(self) -> str:
@@ -115,8 +115,8 @@ def place_of(argument: str, text: str, *, named: bool = False) -> Place:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     _ = Path(folder, "m.csv").write_text("id,pred")
         ...     place = place_of("--weak", f"tiny={folder}/m.csv:pred", named=True)
-        >>> place.name, place.said
-        ('tiny', 'm.csv:pred')
+        >>> place.name, place.columns
+        ('tiny', ('pred',))
     """
     name, path, columns = "", text, ""
     if named and "=" in text and not _file_in(text):
@@ -150,16 +150,20 @@ def _demand_readable(place: Place) -> None:
         beside = [each.name for each in folder.iterdir()] if folder.is_dir() else []
         name = path.name.partition(":")[0]
         hint = nearest(name, beside) or ": look at the path"
-        raise ValueError(f"{place.argument}: there is no file {short(str(path))}{hint}")
+        told = path.parent / name if kind_of(Path(name)) in TABLES + ARRAYS else path
+        raise ValueError(f"{place.argument}: there is no file {short(str(told))}{hint}")
     if kind not in TABLES + ARRAYS:
         known = "npy, npz, csv, tsv, parquet, arrow, feather or safetensors"
         remedy = _REMEDIES.get(kind, "save it as one of these")
         raise ValueError(f"{place.argument}: {place.file} is not a {known} file: {remedy}")
     if not path.stat().st_size:
-        raise ValueError(f"{place.argument}: {place.file} is empty: write it again")
+        raise ValueError(f"{place.argument}: {place.file} is empty: write a row for each input")
     with path.open("rb") as stream:
         start = stream.read(8)
     for magic, kinds in _MAGIC.items():
         if start.startswith(magic) and kind not in kinds:
             what = f"its content is that of a {kinds[0]} file"
             raise ValueError(f"{place.argument}: {place.file} is misnamed, {what}: rename it")
+    if kind == ".npy" and not start.startswith(b"\x93NUMPY"):
+        remedy = "write it by numpy.save, or rename it if it is text"
+        raise ValueError(f"{place.argument}: {place.file} is not an .npy file: {remedy}")

@@ -10,6 +10,8 @@ from w2s_jax.audit.page._short import short
 
 _SIGNS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 _FORM = re.compile(r"\s*(?P<name>\S.*?)\s*(?P<sign>>=|<=|>|<)\s*(?P<number>[^\s<>=]+)\s*")
+OF_LABELS = ("gain", "gain_naive", "gain_powered", "weak_error", "student_error", "slack",
+             "p_value", "labels_needed", "pgr")  # fmt: skip
 _ENDS = ("low", "high", "value")
 
 
@@ -65,6 +67,9 @@ def requirement_of(text: str) -> Requirement:
         >>> requirement_of("misfit>=1e-3")
         Requirement(text='misfit>=1e-3', name='misfit', sign='>=', number=0.001)
     """
+    if "=>" in text or "=<" in text:
+        mended = text.replace("=>", ">=").replace("=<", "<=")
+        raise ValueError(f"--require {short(text)!r} is no comparison: write {short(mended)!r}")
     found = _FORM.fullmatch(text)
     try:
         number = float(found["number"]) if found else float("nan")
@@ -105,7 +110,12 @@ def _number(name: str, found: Mapping[str, Any]) -> float | None:
         rest, "", "value"
     )  # fmt: skip
     if word not in estimates:
-        hint = nearest(word, list(estimates)) or f": this audit has {listed(list(estimates), 12)}"
+        if word in OF_LABELS and not found.get("labels"):
+            raise ValueError(
+                f"--require {short(name, 40)!r} rests on labels: give them by --labels"
+            )
+        known = [f"{one}.{end}" if "." in rest else one for one in estimates]
+        hint = nearest(rest, known) or f": this audit has {listed(list(estimates), 12)}"
         raise ValueError(f"--require knows no {short(name, 40)!r}{hint}")
     return estimates[word].get(end)
 

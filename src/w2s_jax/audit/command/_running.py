@@ -11,8 +11,10 @@ from tqdm import tqdm
 
 from w2s_jax.audit.command._columns import Column
 from w2s_jax.audit.command._inputs import places_of, read_inputs
+from w2s_jax.audit.command._lines import carried_lines
 from w2s_jax.audit.command._places import Place
 from w2s_jax.audit.command._requirements import outcomes, requirement_of
+from w2s_jax.audit.command._stopping import at_once
 from w2s_jax.audit.page._short import short
 from w2s_jax.files import versions, write_whole
 from w2s_jax.files._digests import file_sha256
@@ -45,11 +47,15 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], Lines]:
         ('imitation', 8)
     """
     wanted = [requirement_of(text) for text in chosen.require]
+    if 1 < chosen.confidence < 100:
+        share = f"{chosen.confidence / 100:g}"
+        raise ValueError(f"--confidence is a share of 1: write {share} for {chosen.confidence:g} %")
     places = places_of(chosen)
     _demand_outputs(chosen, places)
     jax.config.update("jax_enable_x64", True)
     joined, arguments, columns = read_inputs(chosen, places)
-    from w2s_jax.audit import audit
+    with at_once():
+        from w2s_jax.audit import audit
 
     found = audit(**arguments)
     told = found.to_dict()
@@ -61,7 +67,8 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], Lines]:
             one["id"] = str(joined.ids[one["row"]])
     met = outcomes(wanted, told)
     told["requirements"] = [one._asdict() for one in met]
-    lines = [str(found), *joined.notes, *map(str, met), *_write(told, chosen)]
+    said = [*carried_lines(told), *joined.notes, *map(str, met)]
+    lines = [str(found), *said, *_write(told, chosen)]
     return told, lines
 
 
@@ -78,7 +85,7 @@ def _files(columns: Sequence[Column], chosen: argparse.Namespace) -> list[dict[s
         own = [column for column in columns if column.place.path == path]
         used = [" ".join([c.place.argument, c.place.name, *c.place.columns]) for c in own]
         used = [" ".join(words.split()) for words in used]
-        one = {"file": path.name, "used": used, "rows": own[0].rows, "sha256": digests.get(path)}
+        one = {"file": str(path), "used": used, "rows": own[0].rows, "sha256": digests.get(path)}
         found.append(one)
     return found
 
@@ -87,6 +94,8 @@ def _demand_outputs(chosen: argparse.Namespace, places: Mapping[str, Sequence[Pl
     read = {place.path.resolve() for some in places.values() for place in some}
     written = [(f"--{name}", path) for name in ("html", "json") if (path := getattr(chosen, name))]
     for flag, path in written:
+        if str(path) == "-":
+            raise ValueError(f"{flag} -: the output is for words, name a file")
         if path.is_dir():
             raise ValueError(f"{flag} {short(str(path))} is a folder: name a file in it")
         if path.resolve() in read:
@@ -105,9 +114,16 @@ def _write(told: Mapping[str, Any], chosen: argparse.Namespace) -> Lines:
         text = json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1)
         made.append((chosen.json, text + "\n"))
     if chosen.html:
-        from w2s_jax.audit.page._page import page  # and matplotlib
+        with at_once():
+            from w2s_jax.audit.page._page import page  # and matplotlib
 
         made.append((chosen.html, page(told)))
     for path, text in made:
-        write_whole(path, text.encode())
+        try:
+            write_whole(path, text.encode())
+        except OSError as reason:  # which may name a file of passage
+            why = reason.strerror or type(reason).__name__
+            raise ValueError(
+                f"{short(str(path))} cannot be written ({why}): name another"
+            ) from None
     return [f"wrote {path}" for path, _ in made]

@@ -41,7 +41,7 @@ def names_in(path: Path) -> list[str]:
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:
         many = f"{names.count(repeated[0])} columns called {short(repeated[0])!r}"
-        raise ValueError(f"{short(path.name)} has {many}: rename all but one")
+        raise ValueError(f"{short(str(path))} has {many}: rename all but one")
     return names
 
 
@@ -67,7 +67,7 @@ def read_table(path: Path, wanted: Sequence[str], *, bars: bool = False) -> pa.T
     for name in wanted:
         if name not in names:
             hint = nearest(name, names) or f": it has {listed(names)}"
-            raise ValueError(f"{short(path.name)} has no column {short(name)!r}{hint}")
+            raise ValueError(f"{short(str(path))} has no column {short(name)!r}{hint}")
     try:
         if kind_of(path).startswith((".csv", ".tsv")):
             table = _read_csv(path, wanted, bars)
@@ -76,9 +76,11 @@ def read_table(path: Path, wanted: Sequence[str], *, bars: bool = False) -> pa.T
         else:
             table = _opened(path).read_all().select(list(wanted))
     except (OSError, pa.ArrowException, UnicodeError, EOFError) as reason:
+        if "columns, got" in str(reason):
+            raise ValueError(_ragged(path)) from reason
         raise ValueError(_damaged(path, reason)) from reason
     if not table.num_rows:
-        raise ValueError(f"{short(path.name)} has no rows: write it again")
+        raise ValueError(f"{short(str(path))} has no rows below its header: add one for each input")
     return table
 
 
@@ -98,6 +100,18 @@ def _header(path: Path) -> tuple[list[str], str, str]:
     signs = (own, ",", ";", "\t")
     sign = max(signs, key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
     return next(csv.reader([line], delimiter=sign), []), sign, code
+
+
+def _ragged(path: Path) -> str:
+    """Say which row of a text file is longer or shorter than its header."""
+    names, sign, code = _header(path)
+    opened = gzip.open if kind_of(path).endswith(".gz") else open
+    with opened(path, "rt", encoding=code, newline="") as stream:
+        rows = (row for row in csv.reader(stream, delimiter=sign) if row)
+        next(rows)
+        number, row = next((k, r) for k, r in enumerate(rows, 1) if len(r) != len(names))
+    has = f"row {number} has {len(row)} cells and the header {len(names)}"
+    return f"{short(str(path))}: {has}: mend that row, or quote cells that hold {sign!r}"
 
 
 def _read_csv(path: Path, wanted: Sequence[str], bars: bool) -> pa.Table:
@@ -154,4 +168,4 @@ def _opened(path: Path) -> Any:
 def _damaged(path: Path, reason: Exception) -> str:
     text = short(" ".join(str(reason).split()), 120)
     remedy = "save it as UTF-8" if isinstance(reason, UnicodeError) or "UTF8" in text else ""
-    return f"{short(path.name)} cannot be read ({text}): {remedy or 'write it again'}"
+    return f"{short(str(path))} cannot be read ({text}): {remedy or 'write it again'}"

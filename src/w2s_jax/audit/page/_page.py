@@ -10,14 +10,28 @@ from w2s_jax._extras import extra
 from w2s_jax.audit.page._pictures import gain_picture, rows_picture
 from w2s_jax.files import versions
 from w2s_jax.plots import COLOURS
-from w2s_jax.report._tables import figure, span
+from w2s_jax.report._tables import chance, counted, figure, span
 
 with extra("audit"):
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
 
 _TONES = {"gain shown": "good", "harm shown": "bad", "not settled": "open", "imitation": "open"}
-_TITLES = {"rho": "ρ", "pgr": "PGR", "p_value": "p-value"}
+_TITLES = {
+    "imitation": "share copied",
+    "rank": "directions of the features",
+    "own_misfit": "misfit of least squares",
+    "leave_one_out_misfit": "misfit, inputs left out in turn",
+    "rho": "cost of learning, ρ",
+    "predicted_gain": "gain, predicted",
+    "gain_naive": "gain, naive",
+    "gain_powered": "gain, powered",
+    "p_value": "p-value",
+    "pgr": "PGR",
+    "labels_needed": "labels still needed",
+}
+_MODELS = ("--weak", "--student")
+_LEGEND = {"misfit": "misfit", "gain": "gain", "weak": "weak error", "student": "student error"}
 _OF = {"gain": "gain", "predicted": "gain", "misfit": "misfit", "own": "misfit", "leave": "misfit"}
 _OF |= {"weak": "weak", "student": "student", "certificate": "misfit"}
 
@@ -59,9 +73,11 @@ def page(found: Any) -> str:
         "students": _ranked(found),
         "whose": _whose(found),
         "estimates": [_row(name, one, book) for name, one in found["estimates"].items()],
+        "legend": _legend(found),
         "checks": [_check(name, one) for name, one in found["checks"].items()],
         "groups": found.get("groups") or [],
         "influence": found.get("influence") or [],
+        "carried": found.get("carried") or "",
         "notes": found.get("notes") or [],
         "files": found.get("files") or [],
         "made": _made(found.get("versions") or versions()),
@@ -80,11 +96,19 @@ def _template() -> Any:
         keep_trailing_newline=True,
     )
     made.filters["figure"] = lambda value: "undefined" if value is None else figure(value)
-    made.filters["value"] = lambda one: "" if not one else made.filters["figure"](one["value"])
+    made.filters["chance"] = lambda value: "" if value is None else chance(value)
+    made.filters["value"] = _value
     made.filters["ends"] = _ends
     made.filters["both"] = _both
     made.filters["share"] = lambda value: f"{100 * value:.1f} %".replace("-", "−")
     return made.get_template("audit.html")
+
+
+def _value(one: Mapping[str, Any] | None) -> str:
+    if not one:
+        return ""
+    write = chance if one.get("name") == "p_value" else figure
+    return "undefined" if one["value"] is None else write(one["value"])
 
 
 def _both(one: Mapping[str, Any] | None, key: str = "value") -> str:
@@ -102,9 +126,26 @@ def _ends(one: Mapping[str, Any] | None) -> str:
 
 
 def _about(found: Mapping[str, Any]) -> str:
-    labels = f"{found['labels']:,} labels" if found["labels"] else "no labels"
-    parts = [f"{found['inputs']:,} inputs", labels, f"{found['loss']} loss"]
-    return ", ".join(parts) + "."
+    labels = counted(found["labels"], "label") if found["labels"] else "no labels"
+    parts = [counted(found["inputs"], "input"), labels, f"{found['loss']} loss"]
+    return ", ".join(parts) + "." + _models(found)
+
+
+def _models(found: Mapping[str, Any]) -> str:
+    """Name teacher and student by their files, where the command says them and they are single."""
+    told = {}
+    for one in found.get("files") or ():
+        for flag, *words in map(str.split, one["used"]):
+            told.setdefault(flag, []).append(":".join([one["file"], *words]))
+    pair = [(flag[2:].replace("weak", "teacher"), told.get(flag, ())) for flag in _MODELS]
+    if any(len(places) > 1 for _, places in pair):
+        return ""
+    return "".join(f" The {who}: {places[0]}." for who, places in pair if places)
+
+
+def _legend(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    used = {_OF.get(name.partition("_")[0]) for name in found["estimates"]}
+    return [(colour, word) for colour, word in _LEGEND.items() if colour in used]
 
 
 def _ranked(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -117,12 +158,12 @@ def _ranked(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _whose(found: Mapping[str, Any]) -> str:
     several = len(found.get("students") or []) > 1
-    return f"Of the student of {found['name']}." if several else "Of the student."
+    return f"Of the student of {found['name']}." if several else ""
 
 
 def _row(name: str, one: Mapping[str, Any], book: str) -> dict[str, Any]:
     """Say on what an estimate rests, and which chapter explains it."""
-    labels = f"{one['labels']:,} labels" if one["labels"] else "No label needed"
+    labels = counted(one["labels"], "label") if one["labels"] else "No label needed"
     parts = [labels, *([one["method"]] if one.get("method") else [])]
     assumes = "; assumes: " + ", ".join(one["assumes"]) if one.get("assumes") else ""
     chapter = one.get("chapter") or ""
@@ -146,8 +187,11 @@ def _check(name: str, one: Mapping[str, Any]) -> dict[str, str]:
 def _pictures(found: Mapping[str, Any], percent: str) -> dict[str, Any]:
     students = [(one["name"], one["estimates"].get("gain")) for one in found.get("students") or []]
     groups = [(one["name"], one["gain"]) for one in found.get("groups") or []]
+    loss = found["loss"]
     drawn = {
-        "gain": gain_picture(found["estimates"], percent),
+        "gain": gain_picture(
+            found["estimates"], percent, found.get("units") or f"the units of {loss}"
+        ),
         "students": rows_picture(students, "students", percent),
         "groups": rows_picture(groups, "groups", percent),
     }

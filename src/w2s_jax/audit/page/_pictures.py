@@ -34,16 +34,17 @@ class Drawing(NamedTuple):
     caption: str
 
 
-def gain_picture(estimates: Mapping[str, Any], percent: str) -> Drawing | None:
+def gain_picture(estimates: Mapping[str, Any], percent: str, units: str) -> Drawing | None:
     """Draw the gain's intervals, naive and powered, above the misfit; None where neither is known.
 
     Args:
         estimates: of the audit, by name.
         percent: how sure the intervals are.
+        units: of both.
 
     Example:
         >>> misfit = {"value": 0.4, "low": 0.3, "high": 0.5}
-        >>> gain_picture({"misfit": misfit}, "95 %").caption[:6]
+        >>> gain_picture({"misfit": misfit}, "95 %", "nats").caption[:6]
         'Misfit'
     """
     known = {name: estimates[name] for name in _ROWS if _known(estimates.get(name))}
@@ -53,7 +54,7 @@ def gain_picture(estimates: Mapping[str, Any], percent: str) -> Drawing | None:
         return None
     rows = [_ROWS[name][0] for name in known]
     axes = _drawn(rows, _series(known.values()), [_ROWS[name][1] for name in known])
-    axes.set_xlabel("in the units of the loss")
+    axes.set_xlabel(f"in {units}")
     said = [f"{_ROWS[name][0]} {_told(one)}" for name, one in known.items()]
     alt = f"Dots with intervals beside a line at zero: {'; '.join(said)}."
     subject = "Gain and misfit" if len({*rows} - {"misfit"}) else "Misfit"
