@@ -20,7 +20,7 @@ BOOK_SETTINGS = inside("experiments.molecules._choices").BOOK_SETTINGS
 LOADERS = inside("experiments.molecules._choices").LOADERS
 Outcome = inside("experiments.molecules._teaching").Outcome
 
-_path = inside("heads._probes")._path
+_path = inside("heads._probes").ridge_path
 
 RNG = np.random.default_rng(0)
 

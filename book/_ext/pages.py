@@ -56,7 +56,8 @@ def draw_card(path: Path) -> None:
     """Draw the picture that goes with a link to the book."""
     if path.is_file():
         return
-    with plots.style(), plt.rc_context({"font.size": 26, "lines.linewidth": 6}):
+    whole = {"savefig.bbox": "standard"}  # as large as the page says
+    with plots.style(), plt.rc_context({"font.size": 26, "lines.linewidth": 6} | whole):
         figure, axes = plt.subplots(figsize=(12, 6.3))
         truth, student, weak = np.zeros(2), np.array([3.0, 0.0]), np.array([3.0, 1.4])
         plots.triangle(weak, student, truth, axes=axes)

@@ -1,5 +1,6 @@
 """Find a data file, or download it and check it before anybody sees it."""
 
+import hashlib
 import os
 import sys
 import time
@@ -137,7 +138,8 @@ def _attempt(source: Source, target: Path) -> None:
         options = {"progressbar": bar, "chunk_size": 2**16, "timeout": _TIMEOUT}
         HTTPDownloader(**options)(source.url, stream, None)
         stream.flush()
-        found = _sha256(Path(stream.name))
+        stream.seek(0)
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != source.sha256:
             raise OSError(f"the bytes that came have SHA-256 {found}")
 

@@ -32,7 +32,7 @@ def written(path: Path) -> Iterator[BinaryIO]:
     try:
         nameless = _nameless(path.parent)
         # not a temporary file, which only its owner may read
-        with nameless or open(partial, "xb") as file:
+        with nameless or open(partial, "x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -50,7 +50,7 @@ def _nameless(folder: Path) -> BinaryIO | None:
     if not os.path.isdir("/proc/self/fd"):
         return None
     try:
-        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666), "wb")
+        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
     except (AttributeError, OSError):  # another system, or a folder on the network
         return None
 

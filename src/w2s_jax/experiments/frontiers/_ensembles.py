@@ -67,13 +67,13 @@ def run_ensembles(config: EnsemblesConfig, *, progress: bool = True) -> Rows:
     Returns:
         Rows of three kinds by `kind`. "made": a problem of a `setting`; the student error by rule,
         `uniform`, `least` (least aᵀMa), `nearest`, `largest misfit`, and with m labels `mixed m`,
-        `direct m`, `paper m`, `moments m`; in hindsight `best mixture`, `best single`,
-        `mean single`; the parts of the mean weak error of uniform weights; `chosen` and its
-        `bound`, regret and certificate of the paper's rule with known weak errors; `residual`, the
-        largest |C − (E − M)|. "file": the same of molecules and reviews for a `seed`, `where` "own"
-        (exact heads, on the inputs they were fitted on) or "fresh" (ridge heads, on the test part;
-        labels and misfits from the valid part); errors in squared label units. "teacher": each
-        one's misfit, errors and weights.
+        `direct m`, `paper m`; in hindsight `best mixture`, `best single`, `mean single`; the parts
+        of the mean weak error of uniform weights; `chosen` and its `bound`, regret and certificate
+        of the paper's rule with known weak errors; `residual`, the largest |C − (E − M)|. "file":
+        the same of molecules and reviews for a `seed`, `where` "own" (exact heads, on the inputs
+        they were fitted on) or "fresh" (ridge heads, on the test part; labels and misfits from the
+        valid part); errors in squared label units. "teacher": each one's misfit, errors and
+        weights.
 
     Raises:
         w2s_jax.data.Unavailable: a file cannot be had.

@@ -52,8 +52,8 @@ def from_labels(
     Example:
         >>> weak, students = np.array([[3.0, 1.0]]), np.array([[1.0, 0.5]])
         >>> found = from_labels(weak, students, np.array([0.9]), np.array([0]))
-        >>> print(found["mixed"].round(2), found["direct"], found["paper"], found["moments"])
-        [0.8 0.2] [1. 0.] [0. 1.] [1. 0.]
+        >>> print(found["mixed"].round(2), found["direct"], found["paper"])
+        [0.8 0.2] [1. 0.] [0. 1.]
     """
     given: dict[str, Any] = {"students": students, "labels": labels, "labeled": rows}
     one = np.eye(weak.shape[1])
@@ -61,7 +61,6 @@ def from_labels(
         "mixed": np.asarray(ensemble(weak, weights="labels", **given).weights),
         "direct": one[select(weak, rule="direct", **given).chosen],
         "paper": one[select(weak, rule="paper", **given).chosen],
-        "moments": one[select(weak, rule="moments", **given).chosen],
     }
 
 
@@ -138,7 +137,7 @@ def mean_costs(
         >>> found = mean_costs(weak, students, np.array([0.0, 1.0]), counts=(2,), draws=1, seen=at,
         ...                    judged=at, rng=rng)
         >>> {rule: round(error, 9) for rule, error in found.items()}
-        {'mixed 2': 0.0, 'direct 2': 1.0, 'paper 2': 1.0, 'moments 2': 1.0}
+        {'mixed 2': 0.0, 'direct 2': 1.0, 'paper 2': 1.0}
     """
     found: dict[str, list[float]] = {}
     missed = (students - truth[:, None])[judged]
