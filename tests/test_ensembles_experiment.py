@@ -95,8 +95,9 @@ def test_a_file_repeats_the_record(book):
         (old,) = of(book, "file", file="freesolv", seed=122, where=row["where"])
         for key, value in row.items():
             if isinstance(value, float):
-                # features in float32 and exact heads: processors differ by a thousandth and more
-                assert value == pytest.approx(old[key], rel=5e-3, abs=1e-5), (key, row["where"])
+                # exact heads on as many features as inputs: processors differ by percents
+                near = 0.15 if row["where"] == "own" else 1e-3
+                assert value == pytest.approx(old[key], rel=near, abs=1e-5), (key, row["where"])
 
 
 @pytest.mark.parametrize(
