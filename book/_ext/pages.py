@@ -4,6 +4,7 @@ import re
 import shutil
 import zlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import matplotlib.pyplot as plt
@@ -56,8 +57,9 @@ def draw_card(path: Path) -> None:
     """Draw the picture that goes with a link to the book."""
     if path.is_file():
         return
-    whole = {"savefig.bbox": "standard"}  # as large as the page says
-    with plots.style(), plt.rc_context({"font.size": 26, "lines.linewidth": 6} | whole):
+    # not tight: as large as the page says
+    look: Any = {"font.size": 26, "lines.linewidth": 6, "savefig.bbox": "standard"}
+    with plots.style(), plt.rc_context(look):
         figure, axes = plt.subplots(figsize=(12, 6.3))
         truth, student, weak = np.zeros(2), np.array([3.0, 0.0]), np.array([3.0, 1.4])
         plots.triangle(weak, student, truth, axes=axes)

@@ -139,7 +139,7 @@ def _attempt(source: Source, target: Path) -> None:
         HTTPDownloader(**options)(source.url, stream, None)
         stream.flush()
         stream.seek(0)
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = hashlib.sha256(stream.read()).hexdigest()
         if found != source.sha256:
             raise OSError(f"the bytes that came have SHA-256 {found}")
 
