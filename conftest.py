@@ -1,6 +1,7 @@
 """Every test runs in float64, keeps what it compiles, and is the full run's where it says so."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,17 @@ def forget_programs():
     yield
     if MAPS.is_file() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
         jax.clear_caches()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Build the wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    root = Path(__file__).parent
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ import functools
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -36,15 +35,6 @@ def environment(name: str) -> Path:
             f"There is no environment in {home.name}: run make {name}."
         )
     return home / "bin" / "python"
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 def first_cell(wheel: Path) -> str:

@@ -31,16 +31,6 @@ UPLOADS = {"publication", "poster", "presentation", "dataset", "image", "video",
 RELATIONS = {"isDerivedFrom", "isDocumentedBy", "cites", "isSupplementTo", "references"}
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel of this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 def test_the_wheel_names_every_licence_that_it_carries(wheel):
     with zipfile.ZipFile(wheel) as inside:
         names = inside.namelist()
