@@ -10,6 +10,8 @@ import scipy.stats
 
 from inside import inside
 from w2s_jax import MLP, RandomFeatures, Standardize, represent
+from w2s_jax.heads import numerical_rank
+from w2s_jax.representations import standardized
 
 maps = inside("representations._maps")
 
@@ -79,6 +81,13 @@ def test_random_features_are_drawn_from_the_normal_distribution():
         assert scipy.stats.kstest(np.ravel(drawn), "norm").pvalue > 1e-3
 
 
+def normed(n, d):
+    """Layer-normed features in float32: each row adds up to 0, but for rounding."""
+    h = np.random.default_rng(d).gamma(2.0, size=(n, d)).astype(np.float32)
+    h = h - h.mean(1, keepdims=True)
+    return h / np.sqrt((h**2).mean(1, keepdims=True))
+
+
 def test_standardize_centers_scales_clips_and_silences_what_does_not_vary():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)) * [1, 1e-6, 1e6, 0] + [0, 5, -3e7, 1e9 + 0.1]
@@ -97,6 +106,40 @@ def test_standardized_features_have_mean_0_and_deviation_1():
     z = np.asarray(represent(Standardize.fit(x), x))
     np.testing.assert_allclose(z.mean(0), 0, atol=1e-12)
     np.testing.assert_allclose(z.std(0), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("store", [np.float32, np.float16, jnp.bfloat16])
+@pytest.mark.parametrize("x64", [False, True])
+def test_standardized_features_keep_the_digits_that_they_had(store, x64):
+    """A layer norm leaves one direction of rounding errors, which no arithmetic may hide."""
+    x = normed(600, 24).astype(store).astype(np.float64)
+    assert numerical_rank(x).rank == 23
+    plain = (x - x.mean(0)) / x.std(0)
+    assert numerical_rank(plain).rank == 24, "a wrong version is seen"
+    with jax.enable_x64(x64):
+        mapped = np.asarray(represent(Standardize.fit(x), x))
+    for z in (mapped, standardized(x), standardized(x, np.arange(300), limit=np.inf)):
+        assert numerical_rank(z).rank == 23
+    near = 2.0 ** -(8 if store is jnp.bfloat16 else 11 if store is np.float16 else 24)
+    np.testing.assert_allclose(standardized(x), plain, rtol=1.01 * near, atol=1e-12)
+
+
+def test_counts_and_float64_lose_no_digit_by_being_standardized():
+    rng = np.random.default_rng(3)
+    x = np.c_[rng.normal(size=(200, 2)), rng.integers(0, 9, (200, 2)), normed(200, 6)]
+    z = standardized(x, limit=np.inf)
+    plain = (x - x.mean(0)) / x.std(0)
+    np.testing.assert_allclose(z[:, :4], plain[:, :4], rtol=1e-13, atol=1e-14)
+    assert (z[:, 4:] == z[:, 4:].astype(np.float32)).all()
+    assert numerical_rank(z).rank == 9
+    np.testing.assert_allclose(np.asarray(represent(Standardize.fit(x), x)), z, rtol=1e-12)
+
+
+def test_derivatives_pass_through_the_rounding():
+    x = normed(50, 4).astype(np.float64)
+    h = Standardize.fit(x)
+    found = jax.jacobian(h)(jnp.asarray(x[0]))
+    np.testing.assert_allclose(found, np.diag(1 / x.std(0)), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,18 @@ def unit_of(features: Any) -> Float[np.ndarray, "*own d"]:
     return np.stack([Digits.of(own).unit() for own in x])
 
 
+def rounded(x: Any, bits: Any) -> Any:
+    """Round each column to that many significant bits, of numpy or JAX.
+
+    Example:
+        >>> rounded(np.array([1 / 3]), np.array([24])) == np.float32(1 / 3)
+        array([ True])
+    """
+    xp: Any = np if isinstance(x, np.ndarray) else jnp
+    mantissa, exponent = xp.frexp(x)
+    return xp.ldexp(xp.rint(xp.ldexp(mantissa, bits)), exponent - bits)
+
+
 def _look(x: np.ndarray) -> Digits:
     with np.errstate(all="ignore"):
         mantissa, exponent = np.frexp(np.abs(x.astype(np.float64)))

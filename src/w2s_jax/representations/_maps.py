@@ -12,11 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._counts import check_count
-from w2s_jax.arrays._digits import unit_of
+from w2s_jax.arrays._digits import rounded, unit_of
 from w2s_jax.arrays._host import on_host, x64
 
 Representation = TypeVar("Representation")
@@ -110,6 +110,9 @@ class Standardize(eqx.Module):
     not vary become 0. The clip keeps one odd input from dominating a head fitted without it. Only
     inputs are needed, no labels, so a standardized representation stays frozen.
 
+    A quotient of two numbers of seven digits has seven digits, even if it is stored with more:
+    each feature is rounded to the digits that it had, so that a head still finds its rank.
+
     Example:
         >>> standardize = Standardize.fit(np.array([[1.0, 5.0], [3.0, 5.0]]))
         >>> print(standardize(jnp.array([4.0, 9.0])))
@@ -118,6 +121,7 @@ class Standardize(eqx.Module):
 
     mean: Float[Array, " d"]
     scale: Float[Array, " d"]
+    bits: Int[Array, " d"]
     limit: float = 10.0
 
     @classmethod
@@ -128,36 +132,75 @@ class Standardize(eqx.Module):
 
         Args:
             features: an array of numpy or JAX, a list, a frame, a tensor.
-            limit: of the clip.
+            limit: of the clip; infinite for none.
 
         Raises:
             ValueError: what `arrays.numbers` refuses, a limit that is not positive, deviations that
                 overflow.
         """
-        if not limit > 0:
-            raise ValueError(f"limit must be above 0, got {limit}")
-        known = isinstance(features, Array) and on_host(features)
-        x = np.asarray(numbers("features", np.asarray(features) if known else features, "n d"))
+        x = _seen(features, limit)
         # Where JAX computes in float32 only, it would warn of each float64 array.
         dtype = np.dtype(np.float32) if x.dtype == np.float64 and not x64() else x.dtype
-        rounding, x = unit_of(x), x.astype(np.float64)
-        size = np.abs(x).max(0)
-        own = np.where(size > 0, size, 1.0)
-        x = x / own  # squares of columns over- or underflow
-        mean = x.mean(0)
-        mean = mean + (x - mean).mean(0)  # what rounding left
-        scale = np.sqrt(((x - mean) ** 2).mean(0))
-        still = scale <= 2 * rounding
-        mean, scale = own * mean, np.where(still, np.inf, own * scale)
+        mean, scale, bits = _moments(x)
         with np.errstate(over="ignore", under="ignore"):
-            held = scale.astype(dtype)
+            held, still = scale.astype(dtype), np.isinf(scale)
         if not (np.isfinite(mean).all() and (np.isfinite(held) | still).all() and (held > 0).all()):
             raise ValueError(f"features vary too much or too little for {dtype}: rescale them")
-        return cls(jnp.asarray(mean, dtype), jnp.asarray(held), limit)
+        return cls(jnp.asarray(mean, dtype), jnp.asarray(held), jnp.asarray(bits), limit)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         """Map one example."""
-        return jnp.clip((x - self.mean) / self.scale, -self.limit, self.limit)
+        h = jnp.clip((x - self.mean) / self.scale, -self.limit, self.limit)
+        # The difference is exact, and derivatives are those of the quotient.
+        return h + jax.lax.stop_gradient(rounded(h, self.bits) - h)
+
+
+def standardized(
+    features: Any, seen: Any = None, *, limit: float = 10.0
+) -> Float[np.ndarray, "n d"]:
+    """Standardize features once by what was seen of them, in numpy's float64.
+
+    The same as `represent(Standardize.fit(features[seen]), features)`, for those who keep the
+    values and not the map: whatever JAX's 64-bit flag, and rounded to the digits that they have.
+
+    Args:
+        features: `(n, d)`; an array of numpy or JAX, a list, a frame, a tensor.
+        seen: which rows means and deviations are taken from, places or a mask; all if None.
+        limit: of the clip, in deviations; infinite for none.
+
+    Returns:
+        `(n, d)`.
+
+    Raises:
+        ValueError: what `arrays.numbers` refuses, a limit that is not positive.
+
+    Example:
+        >>> standardized([[1.0], [3.0], [9.0]], [0, 1], limit=5.0).ravel().tolist()
+        [-1.0, 1.0, 5.0]
+    """
+    x = _seen(features, limit)
+    mean, scale, bits = _moments(x if seen is None else x[np.asarray(seen)])
+    return rounded(np.clip((x - mean) / scale, -limit, limit), bits)
+
+
+def _seen(features: Any, limit: float) -> np.ndarray:
+    if not limit > 0:
+        raise ValueError(f"limit must be above 0, got {limit}")
+    known = isinstance(features, Array) and on_host(features)
+    return np.asarray(numbers("features", np.asarray(features) if known else features, "n d"))
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return means, deviations (infinite where nothing varies) and how many bits values have."""
+    rounding, x = unit_of(x), x.astype(np.float64)
+    size = np.abs(x).max(0)
+    own = np.where(size > 0, size, 1.0)
+    x = x / own  # squares of columns over- or underflow
+    mean = x.mean(0)
+    mean = mean + (x - mean).mean(0)  # what rounding left
+    scale = np.sqrt(((x - mean) ** 2).mean(0))
+    scale = np.where(scale <= 2 * rounding, np.inf, own * scale)
+    return own * mean, scale, np.rint(-np.log2(rounding)).astype(np.int32)
 
 
 @eqx.filter_jit

@@ -11,9 +11,10 @@ from w2s_jax.experiments.molecules import QsarConfig, Setting
 from w2s_jax.experiments.molecules._choices import LOADERS
 from w2s_jax.experiments.molecules._teaching import outcomes
 from w2s_jax.experiments.reviews._choices import Teacher
-from w2s_jax.experiments.reviews._inputs import Inputs, read_inputs, standard
+from w2s_jax.experiments.reviews._inputs import Inputs, read_inputs
 from w2s_jax.heads import choose_ridge, fit_heads, fit_probes
 from w2s_jax.molecules import descriptors, flatten, morgan_fingerprints
+from w2s_jax.representations import standardized
 from w2s_jax.text import load_reviews
 
 MOLECULES = ("esol", "freesolv", "lipop")
@@ -26,7 +27,6 @@ REVIEWERS = (
 )  # fmt: skip
 _WITHIN = "words-32/200/exact"  # reads what the student reads too: its misfit is 0
 _STUDENT, _LABELED, _MEASURED = "words-512", 1600, "150"
-_CLIP = 10.0  # deviations; a few descriptors have far outliers
 
 
 class Lesson(NamedTuple):
@@ -68,7 +68,7 @@ def _molecules(name: str, seeds: tuple[int, ...]) -> Iterator[tuple[int, Lesson]
         measured = np.setdiff1d(split.train, pool)
         own = [outcome.weak[:n]]
         for inputs in chemical.values():
-            h = np.clip(standard(inputs, split.train), -_CLIP, _CLIP)
+            h = standardized(inputs, split.train)
             heads, _ = fit_probes(h[measured], table.labels[measured, None], seed=seed)
             own.append(np.asarray(heads(h)))
         names = (*(f"weak-{width}" for width in config.widths), *chemical)

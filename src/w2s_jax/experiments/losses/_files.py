@@ -17,6 +17,7 @@ from scipy.special import rel_entr
 from w2s_jax.data import Split, chembench_split, load_esol
 from w2s_jax.heads import fit_softmax
 from w2s_jax.molecules import descriptors, flatten, morgan_fingerprints
+from w2s_jax.representations import standardized
 from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews
 
 FILES = ("molecules", "reversed", "reviews")
@@ -78,8 +79,8 @@ def _reviews(seed: int):
     texts, stars = list(reviews.texts), np.asarray(reviews.ratings)
     h = fit_tfidf([texts[row] for row in split.train], units="words", width=_WORDS)(texts)
     return (
-        _standard(lexicon_counts(texts), split.train),
-        _standard(np.asarray(h, np.float64), split.train),
+        standardized(lexicon_counts(texts), split.train, limit=np.inf),
+        standardized(h, split.train, limit=np.inf),
         (stars >= _MIDDLE).astype(int) + (stars >= _HIGH),
         split,
     )
@@ -92,17 +93,12 @@ def _shuffled(split: Split, seed: int) -> Split:
     return split._replace(train=np.random.default_rng(seed).permutation(split.train))
 
 
-def _standard(h, train: Int[np.ndarray, " _"]) -> Float[np.ndarray, "n d"]:
-    mean, deviation = h[train].mean(0), h[train].std(0)
-    return (h - mean) / np.where(deviation > 0, deviation, 1.0)
-
-
 def _directions(h, train: Int[np.ndarray, " _"], width: int) -> Float[np.ndarray, "n d"]:
     """Where the standardized inputs vary most; far outliers are drawn in to ten deviations."""
-    h = np.clip(_standard(h, train), -10, 10)
+    h = standardized(h, train)
     h = h - h[train].mean(0)
     axes = np.linalg.svd(h[train], full_matrices=False)[2]
-    return _standard(h @ axes[:width].T, train)
+    return standardized(h @ axes[:width].T, train, limit=np.inf)
 
 
 def _kl(p, q) -> float:

@@ -21,7 +21,7 @@ from w2s_jax.molecules._descriptors import descriptors, morgan_fingerprints
 from w2s_jax.molecules._reading import flatten, read_molecules
 from w2s_jax.molecules._tokenizer import SMILES, tokenize
 from w2s_jax.records._records import Rows
-from w2s_jax.representations import Standardize, represent
+from w2s_jax.representations import standardized
 
 Matrix = Float[np.ndarray, "n d"]
 
@@ -168,7 +168,7 @@ def _probe(
     h: Matrix, labels: Float[np.ndarray, " n"], train: np.ndarray, test: np.ndarray
 ) -> dict[str, float]:
     if set(np.unique(h)) != {0.0, 1.0}:  # bits stay bits
-        h = np.asarray(represent(Standardize.fit(h[train]), h))
+        h = standardized(h, train)
     heads, ridge = fit_probes(h[train], labels[train, None])
     error = float(np.mean((np.asarray(heads(h[test]))[:, 0] - labels[test]) ** 2))
     plain = float(np.mean((labels[train].mean() - labels[test]) ** 2))

@@ -22,7 +22,7 @@ from w2s_jax.files._cache import Cache
 from w2s_jax.heads import fit_probes
 from w2s_jax.molecules._features import features
 from w2s_jax.records._records import Rows
-from w2s_jax.representations import Standardize, represent
+from w2s_jax.representations import standardized
 
 Matrix = Float[np.ndarray, "n d"]
 
@@ -106,7 +106,7 @@ def _representations(
 
 def _probe(h: Matrix, truth: Float[np.ndarray, " n"], seed: int) -> dict[str, float]:
     split = chembench_split(len(truth), seed)
-    h = np.asarray(represent(Standardize.fit(h[split.train]), h))
+    h = standardized(h, split.train)
     head, ridge = fit_probes(h[split.train], truth[split.train, None], seed=seed)
     missed = np.asarray(head(h))[:, 0] - truth
 

@@ -31,7 +31,7 @@ from w2s_jax.molecules._descriptors import descriptors, morgan_fingerprints
 from w2s_jax.molecules._features import features as encoded
 from w2s_jax.records._records import Rows
 from w2s_jax.report import evaluate
-from w2s_jax.representations import Standardize, represent
+from w2s_jax.representations import standardized
 
 Vector = Float[np.ndarray, " n"]
 Ridges = Float[np.ndarray, " ridges"]
@@ -174,7 +174,7 @@ def features_of(weak: Vector, raw: Features, train: np.ndarray) -> Features:
         ((3, 5), [-1.0, 1.0, 5.0])
     """
     found = {
-        name: np.asarray(represent(Standardize.fit(x[train]), x))
+        name: standardized(x, train)
         for name, x in (raw | {"teacher": weak[:, None]}).items()
         if name != "fingerprints"
     }

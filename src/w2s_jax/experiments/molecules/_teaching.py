@@ -23,7 +23,7 @@ from w2s_jax.heads import fit_probes
 from w2s_jax.molecules._features import features
 from w2s_jax.molecules._reading import flatten
 from w2s_jax.molecules._tokenizer import tokenize
-from w2s_jax.representations import Standardize, represent
+from w2s_jax.representations import standardized
 
 Matrix = Float[np.ndarray, "_ _"]
 Vector = Float[np.ndarray, " _"]
@@ -138,7 +138,7 @@ def _of_split(name: str, config: QsarConfig, molecules: _Molecules, seed: int) -
     truth, n = molecules.truth, len(molecules.truth)
     split = chembench_split(n, seed)
     order = np.random.RandomState(seed).permutation(split.train)
-    strong = {own: _standard(h, split.train) for own, h in molecules.strong.items()}
+    strong = {own: standardized(h, split.train) for own, h in molecules.strong.items()}
     heads = {own: _probed(h, truth[:, None], split.train, seed)[0] for own, h in strong.items()}
     weak: dict[tuple[str, str], Matrix] = {}
     for setting in config.settings:
@@ -151,10 +151,6 @@ def _of_split(name: str, config: QsarConfig, molecules: _Molecules, seed: int) -
         student, ridge = _students(config, molecules, setting, strong, weak[key], pool, seed)
         yield Outcome(name, seed, setting, split, truth, weak[key], student, heads[layers][:, 0],
                       pool, ridge, strong[layers])  # fmt: skip
-
-
-def _standard(h: Matrix, train: Places) -> Matrix:
-    return np.asarray(represent(Standardize.fit(h[train]), h))
 
 
 def _count(labels: str, n: int) -> int:
@@ -204,7 +200,7 @@ def _weak_values(
         own = [_tuned(config, molecules, name, molecules.truth, measured) for name in names]
         return np.stack(own, axis=1)
     truth = molecules.truth[:, None]
-    own = [_probed(_standard(h, split.train), truth, measured, seed)[0] for h in molecules.weak]
+    own = [_probed(standardized(h, split.train), truth, measured, seed)[0] for h in molecules.weak]
     return np.concatenate(own, axis=1)
 
 

@@ -10,6 +10,7 @@ from w2s_jax.data import Split, Unavailable, chembench_split
 from w2s_jax.experiments.reviews._choices import ALL_LAYERS, LAYERS
 from w2s_jax.files._cache import Cache, kept
 from w2s_jax.heads import fit_probes
+from w2s_jax.representations import standardized
 from w2s_jax.text import (
     Reviews,
     fit_tfidf,
@@ -152,9 +153,7 @@ def standard(h: Matrix, train: Int[np.ndarray, " _"]) -> Matrix:
         >>> standard(np.array([[1.0], [3.0], [9.0]]), np.array([0, 1])).ravel().tolist()
         [-1.0, 1.0, 7.0]
     """
-    h = np.asarray(h, np.float64)
-    mean, deviation = h[train].mean(0), h[train].std(0)
-    return (h - mean) / np.where(deviation > 0, deviation, 1.0)
+    return standardized(h, train, limit=np.inf)
 
 
 def _layers_of_e5(cache: Cache) -> LayersOf:
