@@ -36,12 +36,13 @@ class Part(NamedTuple):
         Args:
             z: (q · turn)ᵀ times labels, `(k, tasks)`.
             pull: $g$, `(d, tasks)`, or None for 0.
-            penalty: $p$, `(tasks,)`; above 0 only where rows are orthonormal.
+            penalty: $p$, `(tasks,)`, above 0 only where rows are orthonormal; None for 0.
         """
         xp: Any = np if isinstance(self.values, np.ndarray) else jnp
         keep = self.keep[:, None]
         values = xp.where(keep, self.values[:, None], 1.0)
-        spread = values + penalty[None] / values  # (s² + p) / s, which never squares s
+        # (s² + p) / s, which never squares s
+        spread = values if penalty is None else values + penalty[None] / values
         found = z / spread
         if pull is not None:
             found = found + self.dual.T @ pull / (values * spread)
@@ -94,7 +95,7 @@ class Factors(NamedTuple):
         pull = None if pull is None else pull / columns.unit
         along = self.q.T @ labels
         found = []
-        for part, own in ((self.scaled, 0 * penalty), (self.plain, penalty)):
+        for part, own in ((self.scaled, None), (self.plain, penalty)):
             if part is not None:
                 found.append(part.weights(part.turn.T @ along, pull, own))
         if len(found) == 2:
