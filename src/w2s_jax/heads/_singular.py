@@ -36,7 +36,8 @@ class Part(NamedTuple):
         Args:
             z: (q · turn)ᵀ times labels, `(k, tasks)`.
             pull: $g$, `(d, tasks)`, or None for 0.
-            penalty: $p$, `(tasks,)`, above 0 only where rows are orthonormal; None for 0.
+            penalty: $p$, `(tasks,)`, above 0 only where rows are orthonormal; None for 0
+                where there is no pull.
         """
         xp: Any = np if isinstance(self.values, np.ndarray) else jnp
         keep = self.keep[:, None]
@@ -94,8 +95,8 @@ class Factors(NamedTuple):
         penalty = xp.where(penalty > 0, penalty / columns.unit / columns.unit, 0.0)
         pull = None if pull is None else pull / columns.unit
         along = self.q.T @ labels
-        found = []
-        for part, own in ((self.scaled, None), (self.plain, penalty)):
+        none, found = None if pull is None else 0 * penalty, []
+        for part, own in ((self.scaled, none), (self.plain, penalty)):
             if part is not None:
                 found.append(part.weights(part.turn.T @ along, pull, own))
         if len(found) == 2:
