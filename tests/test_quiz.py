@@ -67,10 +67,11 @@ def test_a_question_leads_to_a_section_of_its_chapter(page):
 
 def test_a_section_is_named_by_label_anchor_or_theorem():
     text = "(room)=\n# A room's $x$\n\n## What breaks it?\n\n"
-    text += ":::{prf:theorem} One (two)\n:label: t\n:::\n"
+    text += "(there)=\nA paragraph.\n\n:::{prf:theorem} One (two)\n:label: t\n:::\n"
     found = quiz.places(f"{text}\n```{{code-cell}}\n# no heading\n```\n", "/book/a")
     assert found["room"].link == "{ref}`room`"
     assert found["what-breaks-it"].link == "[](/book/a.md#what-breaks-it)"
+    assert found["there"].link == "{ref}`What breaks it? <there>`"
     assert (found["t"].link, found["t"].words) == ("{prf:ref}`t`", "Theorem: One (two)")
     assert "no-heading" not in found
     asked = quiz.question({**ONE, "section": "nowhere"}, "a.yml, question 1,")

@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import contents
 import quiz
 from quiz import LETTERS, Place, Question
 
@@ -26,19 +27,25 @@ def explained(question: Question, place: Place) -> str:
 
 
 class Questions(SphinxDirective):
-    """Draw the questions, chapter by chapter."""
+    """Draw the questions, part by part and chapter by chapter."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a section a chapter, and ask for new ones whenever a file changes."""
-        made = []
-        for page, path in quiz.asked(Path(self.env.srcdir)).items():
-            self.env.note_dependency(str(page))
-            self.env.note_dependency(str(path))
-            made.append(self.chapter(page, path))
+        """Return a section a part, and ask for new ones whenever a file changes."""
+        root, made = Path(self.env.srcdir), []
+        files = quiz.asked(root)
+        for part, pages in contents.contents(root).items():
+            asked = [page for page in pages if page in files]
+            if asked:
+                section = nodes.section(ids=[f"questions-{nodes.make_id(part)}"])
+                section += nodes.title("", part)
+                section += [self.chapter(page, files[page]) for page in asked]
+                made.append(section)
         return made
 
     def chapter(self, page: Path, path: Path) -> nodes.section:
         """Return the section of a chapter."""
+        self.env.note_dependency(str(page))
+        self.env.note_dependency(str(path))
         text = page.read_text("utf8")
         name = "/" + page.relative_to(self.env.srcdir).with_suffix("").as_posix()
         section = nodes.section(ids=[f"questions-{page.stem}"])

@@ -21,6 +21,7 @@ FOLDER = "book/quiz"
 COUNT, LETTERS = 5, "ABCD"
 NEEDED, OPTIONAL = ("asks", "right", "why", "section", "wrong"), ("check",)
 HEADING = re.compile(r"^#{1,3} (.+)$", re.M)
+LABEL = re.compile(r"^\(([^)\s]+)\)=\n\s*(?:#+ (.+))?", re.M)
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,11 @@ def places(text: str, page: str) -> dict[str, Place]:
     for heading in HEADING.findall(shown):
         place = Place(heading, labels.anchor(heading), f"[]({page}.md#{slug(heading)})")
         found |= {slug(heading): place, labels.anchor(heading): place}
-    for label, heading in labels.HEADING.findall(shown):
-        found[label] = Place(heading, labels.anchor(label), f"{{ref}}`{label}`")
+    for each in LABEL.finditer(shown):
+        label, heading = each.groups()
+        words = heading or HEADING.findall(shown[: each.start()])[-1]
+        named = label if heading else f"{words} <{label}>"  # only a heading lends its words
+        found[label] = Place(words, labels.anchor(label), f"{{ref}}`{named}`")
     for kind, title, options in labels.DIRECTIVE.findall(shown):
         label = labels.OPTION.search(options)
         if label and kind.startswith("prf:"):
