@@ -183,6 +183,11 @@ def test_what_a_file_lacks_is_said(tmp_path):
             quiz.read(path)
 
 
+def test_an_answer_that_begins_with_a_number_is_no_list():
+    asked = quiz.question({**ONE, "right": "4. Count them."}, "")
+    assert asked.answers[asked.right].says == "4\\. Count them."
+
+
 def test_the_order_is_drawn_by_the_question():
     asked = [quiz.question({**ONE, "asks": f"{n}?"}, "") for n in range(400)]
     found = Counter(question.right for question in asked)

@@ -89,6 +89,15 @@ def _texts(found: Any, names: tuple[str, ...], where: str) -> dict[str, str]:
     return {name: found[name].strip() for name in names}
 
 
+def spoken(answer: str) -> str:
+    r"""Return an answer whose first number begins a sentence and not a list.
+
+    >>> print(spoken("0. All was wrong."), spoken("0.5"))
+    0\. All was wrong. 0.5
+    """
+    return re.sub(r"\A(\d+)([.)])(?=\s)", r"\1\\\2", answer)
+
+
 def question(found: Any, where: str) -> Question:
     """Return a question.
 
@@ -102,13 +111,13 @@ def question(found: Any, where: str) -> Question:
     if not isinstance(wrong, list) or len(wrong) != len(LETTERS) - 1:
         got = len(wrong) if isinstance(wrong, list) else wrong
         raise ValueError(f"{where} must have exactly three answers under 'wrong', got {got!r}")
-    answers = [Answer(own["right"], own["why"], right=True)]
+    answers = [Answer(spoken(own["right"]), own["why"], right=True)]
     for number, each in enumerate(wrong, 1):
         place = f"{where}, wrong answer {number},"
         texts = _texts(each, ("says", "why"), place)
         if strange := sorted(set(each) - set(texts)):
             raise ValueError(f"{place} may have says and why, got {strange[0]!r}")
-        answers.append(Answer(texts["says"], texts["why"], right=False))
+        answers.append(Answer(spoken(texts["says"]), texts["why"], right=False))
     if len({answer.says for answer in answers}) < len(answers):
         raise ValueError(f"{where} has the same answer twice")
     check = str(found.get("check", "")).strip()
