@@ -28,7 +28,7 @@ from selection import few
 
 NAMES = sorted(assignments.chapters())
 THREE = ("what-is-weak-to-strong", "pythagorean-bound", "finite-samples")
-LONG = 12
+LONG, WIDE = 12, 75
 
 
 @functools.cache
@@ -143,6 +143,21 @@ def test_an_answer_takes_no_name_of_its_chapter(name):
     answers = [bound(each.cells["answer"]) for each in exercises(name).values() if each.gradable]
     assert [x for names in answers for x in names if x in taken] == []
     assert len(set().union(*answers)) == sum(map(len, answers))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_fits_the_column(name):
+    """As a chapter has it, and as a notebook shows it, where a check is a function's body."""
+    blocks = (found["body"] for found in coursework.EXERCISE.finditer(text_of(name)))
+    cells = [cell["source"] for block in blocks for cell in coursework.CELL.finditer(block)]
+    told = [variants.without_notes(e) for e in exercises(name).values() if e.gradable]
+    cells += [text for e in told for text in (e.cells["answer"], editions.check(e, False))]
+    assert [line for cell in cells for line in cell.splitlines() if len(line) > WIDE] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_has_two_exercises_that_a_program_grades(name):
+    assert sum(each.gradable for each in exercises(name).values()) >= 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -277,6 +292,22 @@ def test_a_seed_draws_and_the_book_stays_as_it_is():
     assert variants.stated(given) == {"worked": "0.5"}
     told = variants.worked(given, {"worked": "0.25"})
     assert variants.without_notes(told).cells["check"] == "n = 8\nworked = 0.25"
+
+
+def test_a_formula_may_stand_above_its_number():
+    cells = "".join(
+        f"```{{code-cell}} ipython3\n:tags: [{tag}]\n{source}\n```\n"
+        for tag, source in {
+            "answer": "def f(n): ...",
+            "reference": "f = abs",
+            "check": "n = 8  # or 5, 6\n# = f(n)\nworked = 0.5\nassert f(n)",
+            "hidden": "SEED",
+        }.items()
+    )
+    start, end = "```{exercise-start} One ★\n:label: one\n```\n", "```{exercise-end}\n```\n"
+    (given,) = coursework.exercises(start + cells + end).values()
+    assert given.cells["check"] == "n = 8  # or 5, 6\nworked = 0.5  # = f(n)\nassert f(n)"
+    assert variants.stated(given) == {"worked": "0.5"}
 
 
 def test_two_thirds_of_all_points_are_for_words():
