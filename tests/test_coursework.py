@@ -77,8 +77,56 @@ WRONG = {
     return np.log(tasks / delta) / np.log(1 / delta)""",
     "samples-bins": """def lost_to_bins(labels, bins):
     return (labels**0.5 if bins is None else bins) / labels""",
+    "wide-noise": """def best_gap(taught_on, noise):
+    share = 0.5 + noise / (taught_on - 2) / 2
+    return np.degrees(np.arcsin(min(share, 1) ** 0.5))""",
+    "wide-ignorance": """def ignorance_and_noise(width, counts, errors):
+    first, last = (width / (count - width - 1) for count in counts)
+    noise = (errors[0] - errors[1]) / (first - last)
+    return errors[0] - first * noise, noise
+def ends_of_gain(ignorance, noise, spaces, taught_on, lessons):
+    weak, strong, shared = spaces
+    filtered = noise / (taught_on - weak - 1) * (weak - shared)
+    kept = 1 - strong / (lessons - strong - 1)
+    return kept * filtered, kept * (filtered + ignorance)""",
+    "audit-pessimist": """def two_means(weak, student, guess, labels, drawn):
+    left = weak - student
+    slack = -2 * left[drawn] * (labels - guess[drawn])
+    return (left * (weak + student - 2 * guess)).mean(), slack.sum() / len(weak)""",
+    "audit-weights": """def weighted_gain(weak, student, guess, labels, drawn, chance):
+    left, weights = weak - student, drawn / chance
+    slack = np.where(drawn, -2 * left * (labels - guess), 0)
+    guessed = left * (weak + student - 2 * guess)
+    return guessed.mean() + (weights * slack).sum() / weights.sum()""",
+    "audit-fieller": """def pgr_interval(gains, gaps, level):
+    error = stats.sem(gains) * stats.t.ppf((1 + level) / 2, len(gains) - 1)
+    return tuple((gains.mean() + np.array([-error, error])) / gaps.mean())""",
+    "numbers-rule": """def rank_by_rule(features, rounding):
+    away = np.asarray(features, np.float64) - np.mean(features, 0, np.float64)
+    level = 2 * rounding + 4 * away.shape[1] ** 0.5 * min(rounding, 2.0**-24)
+    scaled = away / np.linalg.norm(away, axis=0) / max(level, 1e-10)
+    return (np.linalg.svd(scaled, compute_uv=False) > 1).sum()""",
+    "numbers-blocks": """def joined(one, other):
+    count = one[0] + other[0]
+    mean = (one[0] * one[1] + other[0] * other[1]) / count
+    raw = sum(s + n * np.outer(m, m) for n, m, s in (one, other))
+    return count, mean, raw - count * np.outer(mean, mean)""",
+    "own-arrays-shrunk": """def shrunk_honestly(weak, labels):
+    away, wanted = weak - weak.mean(), labels - weak.mean()
+    return weak.mean() + (away @ wanted) / (away @ away) * away""",
+    "own-arrays-again": """def misfit_in_two(asked, answers, student):
+    scatter = np.mean([np.var(answers[asked == k], ddof=1) for k in set(asked)])
+    return scatter, ((answers - student) ** 2).mean() - scatter""",
+    "own-molecules-three": """def change_without(rows):
+    return moved.gain[rows].sum()""",
+    "own-molecules-apart": """def judged_apart(tied, share, seed):
+    judging = np.zeros(len(tied), bool)
+    for row in np.random.default_rng(seed).permutation(len(tied)):
+        if judging.sum() < share * len(tied):
+            judging |= tied[row]
+    return judging""",
 }
-SEEN_BY_HIDDEN_CASES_ALONE = {"pythagorean-ellipse"}
+SEEN_BY_HIDDEN_CASES_ALONE = {"pythagorean-ellipse", "numbers-blocks"}
 
 
 @functools.cache
