@@ -74,9 +74,9 @@ def option(options: str, name: str) -> str:
 
 
 def _joined(source: str) -> str:
-    """Return a cell with the formula of a worked number behind it, where variants look for it.
+    r"""Return a cell with the formula of a worked number behind it, where variants look for it.
 
-    >>> _joined("# = share(n)\\nworked = 0.75\\n")
+    >>> _joined("# = share(n)\nworked = 0.75\n")
     'worked = 0.75  # = share(n)'
     """
     return ABOVE.sub(r"\g<line>  # = \g<formula>", source.strip())
