@@ -40,16 +40,7 @@ def module_text(name: str) -> str:
 
 
 def style_text(name: str) -> str:
-    """Read the style sheet `name`, with the sheets beside it that it imports written in.
-
-    Args:
-        name: file name without its suffix.
-
-    Returns:
-        The text of a sheet without imports.
-
-    Raises:
-        FileNotFoundError: there is no such sheet.
+    """Read the style sheet `name` as `module_text` reads a module.
 
     Example:
         >>> "@import" in style_text("ring"), ".w2s-pic button" in style_text("ring")
@@ -123,7 +114,7 @@ def svg(
         letters: their size.
 
     Example:
-        >>> svg(["<path/>"], "A line.", 20, 10)[-32:]
+        >>> svg(["<path/>"], "A line.", 20, 10)[-30:]
         'font-size: 13px"><path/></svg>'
     """
     style = f"display: block; width: 100%; max-width: {widest or f'{width:.0f}px'}; height: auto"
