@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from addresses import PROJECT, SITE
 
 LEFT = {"book/back/api", "book/back/status"}  # read where the links lead
-GONE = "script, .headerlink, .toggle-button, details.above-input, nav, .prev-next-area, template"
+GONE = "script:not(.w2s-kept), .headerlink, .toggle-button, details.above-input, nav, .prev-next-area, template"
 QUESTIONS = re.compile(r"quick questions", re.I)
 SCHEME = re.compile(r"^[a-z]+:", re.I)
 
@@ -33,10 +33,11 @@ class Leaves:
     Args:
         built: the built website's folder.
         solutions: whether solutions and the answers to quick questions are printed.
+        models: whether widgets keep their models, from which other pictures can be drawn.
     """
 
-    def __init__(self, built: Path, *, solutions: bool):
-        self.built, self.solutions = built, solutions
+    def __init__(self, built: Path, *, solutions: bool, models: bool = False):
+        self.built, self.solutions, self.models = built, solutions, models
         self.articles: dict[str, Tag] = {}
         self.titles: dict[str, str] = {}
         self.sheets: list[str] = []
@@ -61,6 +62,9 @@ class Leaves:
         self.titles[page] = head.get_text().strip() if head else page
 
     def _clean(self, article: Tag) -> None:
+        if self.models:
+            for model in article.select(".w2s-mount > script"):
+                model["class"] = "w2s-kept"
         for each in article.select(GONE if self.solutions else f"{GONE}, .solution, .w2s-answer"):
             each.decompose()
         for fold in article.select("details.w2s-answer"):

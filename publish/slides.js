@@ -1,0 +1,32 @@
+// Makes a deck of the sections of a page. Held upright a phone scrolls through them instead.
+
+/** @typedef {{ hash: boolean, keyboard: Record<number, () => void> } & Record<string, any>} Options */
+/** @type {{ initialize: (options: Options) => Promise<void> }} */
+const reveal = /** @type {any} */ (globalThis).Reveal;
+const upright = matchMedia("(max-width: 639px)");
+const root = document.documentElement;
+
+function swapColours() {
+  const { matches } = matchMedia("(prefers-color-scheme: dark)");
+  const dark = root.style.colorScheme ? root.style.colorScheme === "dark" : matches;
+  root.style.colorScheme = dark ? "light" : "dark";
+}
+
+function start() {
+  root.classList.add("w2s-live");
+  /** @type {HTMLStyleElement} */ (document.getElementById("w2s-deck")).media = "screen";
+  reveal.initialize({
+    width: 1280,
+    height: 720,
+    margin: 0,
+    center: false,
+    hash: true,
+    transition: "none",
+    backgroundTransition: "none",
+    scrollActivationWidth: null,
+    keyboard: { 68: swapColours }, // D
+  });
+}
+
+upright.addEventListener("change", () => location.reload());
+if (!upright.matches) start();
