@@ -11,21 +11,22 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import Tag
 
 import pictures
 from addresses import PROJECT, REF, SITE, SOURCE
+from boxes import is_statement, table, titled
 from leaves import QUESTIONS, Leaves, named, unanswer
+from sayings import plain, sentences, short
 
 LEFT = {"exercises", "summary"}  # sections that no slide shows
-ROWS = 13  # of a longer table the first ones are shown
-WIDE = 1.9  # drawings wider than so many times their height stand below their words
+WIDE = 2.6  # drawings wider than so many times their height stand below their words
 TOLD = '<p class="w2s-told">'  # opens a sentence that a full slide can do without
 LED = '<p class="w2s-led">'  # and one that it gives up next
-SOURCES = re.compile(r"\s*(\((?:[^()]|\([^()]*\))*(?:\d{4}|this book)[^()]*\))$")
-TOUCH = re.compile(r"\b(?:guess|drag|tap|untick|reveal|\w+ below)\b", re.I)  # said at the page
-LINE = 230  # a paragraph up to this long is not cut into sentences
-ENDS = re.compile(r"(?<!Fig)(?<!al)(?<!e\.g)(?<!i\.e)(?<!cf)[.?!:][”)]?\s+(?=[^a-z\s])")
+# what is said to a reader with the figure in her hand
+TOUCH = re.compile(
+    r"\b(?:guess|drag|tap|untick|reveal|try|step through|\w+ below)\b", re.I
+)  # said at the page
 
 
 @dataclass(frozen=True)
@@ -46,75 +47,6 @@ class Slide:
     above: str = ""
     picture: str = ""
     name: str = ""
-
-
-def sentences(line: Tag) -> list[str]:
-    """Return a paragraph's sentences, as HTML.
-
-    >>> line = BeautifulSoup("<p>See Fig. 6. Is <i>it. So</i> wide? Yes.</p>", "html.parser").p
-    >>> sentences(line)
-    ['See Fig. 6.', 'Is <i>it. So</i> wide?', 'Yes.']
-    """
-    found = [""]
-    for node in line.children:
-        if not isinstance(node, NavigableString):
-            found[-1] += str(node)
-            continue
-        text, begin = str(node), 0
-        for end in ENDS.finditer(text):
-            found[-1] += escape(text[begin : end.end()], quote=False)
-            found.append("")
-            begin = end.end()
-        found[-1] += escape(text[begin:], quote=False)
-    return [each.strip() for each in found if each.strip()]
-
-
-def plain(piece: str) -> str:
-    """Return the words of a piece of HTML, formulas once."""
-    soup = BeautifulSoup(piece, "html.parser")
-    for twice in soup.select(".katex-mathml"):
-        twice.decompose()
-    return soup.get_text()
-
-
-def short(line: Tag, place: int) -> str:
-    """Return a short paragraph whole, of a long one the first or the last sentence."""
-    whole = line.decode_contents().strip()
-    found = sentences(line)
-    return whole if len(plain(whole)) <= LINE or not found else found[place]
-
-
-def titled(box: Tag) -> tuple[str, str]:
-    """Part a statement's title into its number and its name, both HTML."""
-    title = copy.copy(box.select_one(".admonition-title"))
-    if title is None:
-        raise ValueError(f"a statement must have a title, got {str(box)[:80]}")
-    number = title.select_one(".caption-number")
-    said = number.extract().get_text().strip() if number else ""
-    name = title.decode_contents().strip().removeprefix("(").removesuffix(")")
-    return said, SOURCES.sub(r" <small>\1</small>", name) or said
-
-
-def is_statement(box: Tag) -> bool:
-    """Say whether a box holds a definition, theorem or the like, and not a proof."""
-    kinds = set(box.get("class") or [])
-    return "proof" in kinds and bool(kinds - {"proof", "admonition"})
-
-
-def table(found: Tag) -> str:
-    """Return a table of results, or its first rows, without a style of its own."""
-    one = copy.copy(found)
-    for each in [one, *one.find_all(True)]:
-        kept = ("colspan", "rowspan", "scope", "href", "class", "aria-hidden")
-        if not each.find_parent(class_="math") and "math" not in (each.get("class") or []):
-            each.attrs = {name: value for name, value in each.attrs.items() if name in kept}
-    rows = one.select("tbody tr")
-    note = ""
-    if len(rows) > ROWS:
-        for row in rows[ROWS - 1 :]:
-            row.decompose()
-        note = f"<p class='w2s-note'>and {len(rows) - ROWS + 1} more rows, on the page</p>"
-    return f'<div class="w2s-table" tabindex="0">{one}{note}</div>'
 
 
 @dataclass
@@ -215,7 +147,7 @@ class Deck:
                     yield from self._of(child, head or above)
             elif is_statement(child):
                 yield self._statement(child, head or above)
-            elif "cell" in kinds or child.select_one("table") and not kinds & {"admonition"}:
+            elif "cell" in kinds or (child.select_one("table") and not kinds & {"admonition"}):
                 shown = list(self._outputs(child, lead, head, above))
                 yield from shown
                 lead = None if shown else lead
@@ -244,8 +176,10 @@ class Deck:
 
     def _statement(self, box: Tag, above: str) -> Slide:
         number, name = titled(box)
-        blocks = self._inside(box)
+        blocks = tuple(b for b in self._inside(box) if not b.startswith("<p><em>Proof"))
         for after in box.find_next_siblings()[:2]:
+            if is_statement(after):
+                break
             bold = after.find("strong") if after.name == "p" else None
             if bold and bold.get_text().startswith("In plain words"):
                 blocks += (f'<div class="w2s-plain">{after}</div>',)
@@ -277,13 +211,14 @@ class Deck:
         words: dict[str, Any] = {"head": head or above, "above": above if head else ""}
         line = [short(lead, -1)] if lead is not None else []
         line = [each for each in line if each not in self.used and not TOUCH.search(each)]
+        line = [each for each in line if not plain(each)[:1].islower()]
         after = cell.find_next_sibling()
         told = []
         if after is not None and after.name == "p" and not after.find("strong"):
             told = [
                 each
                 for each in [short(after, 0)]
-                if not each.endswith(":") and not TOUCH.search(each)
+                if not each.endswith((":", ",")) and not TOUCH.search(each)
             ]
             self.used.update(told)
         before = [f"{LED}{each}</p>" for each in line]
@@ -313,8 +248,10 @@ class Deck:
     ) -> Iterator[Slide]:
         shown = pictures.figure(mount, self.leaves.built / "_static")
         first, self.opened = not self.opened, True
+        cell = mount.find_parent(class_="cell")
+        led = cell is not None and cell.find_previous_sibling() is lead  # no code in between
         if shown.asked and (shown.asked.choices or first):
-            said = before
+            said = before if led else []
             picture = shown.before if shown.asked.choices else ""
             if not picture and lead is not None:
                 lines = [*lead.find_previous_siblings("p")[:1], lead]

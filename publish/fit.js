@@ -16,11 +16,14 @@ const wide = (box) => box.scrollWidth > box.clientWidth + 1;
 /** @type {(box: HTMLElement) => boolean} */
 const burst = (box) => box.scrollHeight > box.clientHeight + 1 || wide(box);
 
+/** @type {(picture: HTMLElement) => boolean} */
+const small = ({ clientHeight, clientWidth, dataset }) =>
+  clientHeight < Math.min(300, (0.8 * clientWidth) / Number(dataset.ratio));
+
 /** @type {(slide: HTMLElement) => boolean} */
 function leaves(slide) {
   const boxes = every(".w2s-body, .w2s-words, .w2s-table", slide);
-  const picture = every(".w2s-picture", slide)[0];
-  return burst(slide) || boxes.some(burst) || (picture && picture.clientHeight < 300);
+  return burst(slide) || boxes.some(burst) || every(".w2s-picture", slide).some(small);
 }
 
 /** @type {(slide: HTMLElement) => void} */

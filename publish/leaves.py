@@ -11,7 +11,10 @@ from bs4 import BeautifulSoup, Tag
 from addresses import PROJECT, SITE
 
 LEFT = {"book/back/api", "book/back/status"}  # read where the links lead
-GONE = "script:not(.w2s-kept), .headerlink, .toggle-button, details.above-input, nav, .prev-next-area, template"
+GONE = (
+    "script:not(.w2s-kept), .headerlink, .toggle-button, details.above-input, nav, "
+    ".prev-next-area, template"
+)
 QUESTIONS = re.compile(r"quick questions", re.I)
 SCHEME = re.compile(r"^[a-z]+:", re.I)
 

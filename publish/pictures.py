@@ -75,7 +75,8 @@ def figure(mount: Tag, static: Path) -> Figure:
     start = list(state["at"])
     far = start.copy()
     last = len(spec["controls"][0]["texts"]) - 1
-    far[0] = 0 if start[0] == last else last
+    if spec["controls"][0]["kind"] != "choice":  # of these none is further than another
+        far[0] = 0 if start[0] == last else last
     before, after = _number(spec, start), _number(spec, far)
     mask = (spec["ask"] or {}).get("mask")
     if mask is not None:  # the first frame would give the answer away: it is the one to show

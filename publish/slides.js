@@ -1,7 +1,6 @@
 // Makes a deck of the sections of a page. Held upright a phone scrolls through them instead.
 
-/** @typedef {{ hash: boolean, keyboard: Record<number, () => void> } & Record<string, any>} Options */
-/** @type {{ initialize: (options: Options) => Promise<void> }} */
+/** @type {{ initialize: (options: Record<string, any>) => Promise<void> }} */
 const reveal = /** @type {any} */ (globalThis).Reveal;
 const upright = matchMedia("(max-width: 639px)");
 const root = document.documentElement;
@@ -20,6 +19,7 @@ function start() {
     height: 720,
     margin: 0,
     center: false,
+    display: "flex",
     hash: true,
     transition: "none",
     backgroundTransition: "none",

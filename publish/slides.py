@@ -13,7 +13,6 @@ import sys
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -69,10 +68,11 @@ def drawn(slide: Slide, number: int, count: int, title: str, page: str) -> str:
     )
     layout = ""
     if slide.picture:
-        beside = width_by_height(slide.picture) < deck.WIDE and slide.blocks
+        ratio = width_by_height(slide.picture)
+        beside = ratio < deck.WIDE and slide.blocks
         layout = " w2s-beside" if beside else ""
         words = f'<div class="w2s-words">{words}</div>' if words else ""
-        words += f'<div class="w2s-picture">{slide.picture}</div>'
+        words += f'<div class="w2s-picture" data-ratio="{ratio:.2f}">{slide.picture}</div>'
     level = "h1" if slide.kind == "title" else "h2"
     above = f"<p>{slide.above}</p>" if slide.above else ""
     foot = f'<a href="{SITE}{page}.html">Weak to Strong · {title}</a>'
