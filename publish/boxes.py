@@ -39,4 +39,4 @@ def table(found: Tag) -> str:
         for row in rows[ROWS - 1 :]:
             row.decompose()
         note = f"<p class='w2s-note'>and {len(rows) - ROWS + 1} more rows, on the page</p>"
-    return f'<div class="w2s-table" tabindex="0">{one}{note}</div>'
+    return f'<div class="w2s-table">{one}{note}</div>'

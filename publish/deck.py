@@ -25,8 +25,8 @@ TOLD = '<p class="w2s-told">'  # opens a sentence that a full slide can do witho
 LED = '<p class="w2s-led">'  # and one that it gives up next
 # what is said to a reader with the figure in her hand
 TOUCH = re.compile(
-    r"\b(?:guess|drag|tap|untick|reveal|try|step through|\w+ below)\b", re.I
-)  # said at the page
+    r"\b(guess|drag|tap|untick|reveal|try|step through|(position|picture) below)\b", re.I
+)
 
 
 @dataclass(frozen=True)

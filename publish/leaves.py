@@ -1,5 +1,6 @@
 """Built pages as one document to print: no buttons, no second copy, links that lead within it."""
 
+import copy
 import re
 from html import escape
 from pathlib import Path
@@ -110,6 +111,18 @@ class Leaves:
             return f"{whole}#{fragment}" if fragment else whole
         return "#" + self._names.get((other, fragment), self._names[other, ""])
 
+    def sections(self, page: str) -> list[tuple[str, str]]:
+        """Return the name and the title of each section of a page."""
+        found = []
+        for section in self.articles[page].select(":scope > section > section[id]"):
+            head = copy.copy(section.find(["h2", "h3"]))
+            if head is None:
+                continue
+            for twice in head.select(".katex-mathml"):
+                twice.decompose()
+            found.append((str(section["id"]), " ".join(head.get_text().split())))
+        return found
+
     def gather(self, address: str) -> None:
         """Turn links to what they lead to, when every page is in; files lie below an address."""
         for page, article in self.articles.items():
@@ -184,7 +197,10 @@ def unanswer(box: Tag) -> None:
 
 
 def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) -> str:
-    """Return the title page and the contents, with the number of each chapter's first page."""
+    """Return the title page and the contents, with the number of each chapter's first page.
+
+    Links to all sections, which nobody sees, make Chromium note the place of each.
+    """
     picture = (leaves.built / "_static" / "triangle.svg").read_text("utf8")
     rows = []
     for part, pages in toc.items():
@@ -194,6 +210,8 @@ def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) ->
                 f"<span>{escape(leaves.titles[page])}</span><span>{numbers.get(page, '')}</span>"
             )
             rows.append(f'<p><a href="#{named(page)}">{words}</a></p>')
+    listed = [name for pages in toc.values() for page in pages for name, _ in leaves.sections(page)]
+    links = "".join(f'<a href="#{name}"></a>' for name in listed)
     answers = "with solutions" if leaves.solutions else "without solutions"
     host = urlsplit(SITE)
     return f"""<section class="w2s-cover"><p class="w2s-name">Weak to Strong</p>
@@ -201,4 +219,5 @@ def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) ->
 <p>The Weak to Strong authors</p>
 <p>Version {PROJECT["version"]}, {answers}<br><a href="{SITE}">{host.netloc}{host.path}</a></p>
 <p class="w2s-terms">Text and figures are under CC BY 4.0, code is under the Apache License 2.0.</p>
-</section><section class="w2s-contents"><p class="w2s-name">Contents</p>{"".join(rows)}</section>"""
+</section><section class="w2s-contents"><p class="w2s-name">Contents</p>{"".join(rows)}</section>
+<nav hidden>{links}</nav>"""

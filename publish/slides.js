@@ -28,5 +28,13 @@ function start() {
   });
 }
 
+// What is wider than a phone scrolls in its own box, by keyboard too.
+function scroll() {
+  /** @type {NodeListOf<HTMLElement>} */
+  const boxes = document.querySelectorAll(".w2s-table, .katex-display");
+  for (const box of boxes) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+
 upright.addEventListener("change", () => location.reload());
-if (!upright.matches) start();
+if (upright.matches) scroll();
+else start();

@@ -169,6 +169,12 @@ def make(page: str, part: str, browser: Browser, target: Path) -> Path:
     return path
 
 
+def title_of(page: str) -> str:
+    """Return a deck's title, HTML."""
+    made = (TARGET / f"{page.rpartition('/')[2]}.html").read_text("utf8")
+    return made.partition("<title>")[2].partition(" · slides")[0]
+
+
 def contents(listed: dict[str, str], titles: dict[str, str]) -> str:
     """Return the page that lists all decks."""
     rows, last = [], ""
@@ -215,6 +221,9 @@ def main(arguments: list[str]) -> None:
             sizes = [f.stat().st_size / 2**20 for f in (path, path.with_suffix(".pdf"))]
             print(f"{path.relative_to(ROOT)}, {sizes[0]:.1f} MB; PDF {sizes[1]:.1f} MB")
         browser.close()
+    if wanted == listed:
+        titles = {page: title_of(page) for page in listed}
+        (TARGET / "index.html").write_text(contents(listed, titles), "utf8")
 
 
 if __name__ == "__main__":
