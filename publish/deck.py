@@ -124,11 +124,13 @@ class Deck:
             f'Its notebook, <a href="{colab}">on Colab</a> or '
             f'<a href="{SOURCE}/{notebook}">on GitHub</a>',
         ]
-        titles = [box.select_one(".admonition-title") for box in article.select(".exercise")]
+        boxes = article.select(".exercise")
+        titles = [box.select_one(".admonition-title") for box in boxes]
         names = [re.sub(r"^[^(]*\((.*)\)$", r"\1", t.get_text().strip()) for t in titles if t]
         if names:
             listed = "; ".join(map(escape, names))
-            lines.append(f'<a href="{address}#exercises">Exercises</a>: {listed}')
+            first = "exercises" if article.select_one("#exercises") else boxes[0]["id"]
+            lines.append(f'<a href="{address}#{first}">Exercises</a>: {listed}')
         items = "".join(f"<li>{line}</li>" for line in lines)
         return Slide("end", "On the page", (f"<ul>{items}</ul>",), above="Where to go on")
 
@@ -160,6 +162,8 @@ class Deck:
                 lead = None
             elif id(child) in self.told:
                 continue
+            elif "proof" in kinds:
+                lead = None
             elif "admonition" in kinds:
                 yield from self._asked(child, head or above)
                 lead = child.select_one("p:not(.admonition-title)")

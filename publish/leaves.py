@@ -100,6 +100,10 @@ class Leaves:
                 each["id"] = f"{named(page)}-{old}"
             self._names[page, old] = str(each["id"])
         article["id"] = self._names[page, ""] = named(page)
+        # a section may begin at the foot of a page, where its heading has no room
+        for section in article.select(":scope > section > section[id]"):
+            if head := section.find(["h2", "h3"]):
+                head["id"] = f"{section['id']}-head"
 
     def _link(self, page: str, link: str) -> str:
         """Return a link within the document, or to the website where it leads out of it."""
@@ -112,15 +116,13 @@ class Leaves:
         return "#" + self._names.get((other, fragment), self._names[other, ""])
 
     def sections(self, page: str) -> list[tuple[str, str]]:
-        """Return the name and the title of each section of a page."""
+        """Return the name and the title of each section's heading on a page."""
         found = []
-        for section in self.articles[page].select(":scope > section > section[id]"):
-            head = copy.copy(section.find(["h2", "h3"]))
-            if head is None:
-                continue
-            for twice in head.select(".katex-mathml"):
+        for head in self.articles[page].select(":scope > section > section > :is(h2, h3)[id]"):
+            said = copy.copy(head)
+            for twice in said.select(".katex-mathml"):
                 twice.decompose()
-            found.append((str(section["id"]), " ".join(head.get_text().split())))
+            found.append((str(head["id"]), " ".join(said.get_text().split())))
         return found
 
     def gather(self, address: str) -> None:

@@ -49,7 +49,11 @@ def outlined(pdf: bytes, entries: list[Entry]) -> bytes:
             raise ValueError(f"the print has no place {entry.place!r} for {entry.title!r}")
         there = known[entry.place]
         line = writer.add_outline_item(
-            entry.title, there.page - 1, above, fit=Fit.xyz(top=there.top), is_open=above is None
+            title=entry.title,
+            page_number=there.page - 1,
+            parent=above,
+            fit=Fit.xyz(top=there.top),
+            is_open=above is None,
         )
         for each in entry.below:
             add(each, line)

@@ -40,7 +40,7 @@ def bare(box: Tag) -> str:
     """Return a box's drawings, large, each with its caption; nothing if it has none."""
     found = []
     for drawing in box.find_all("svg"):
-        if drawing.find_parent("svg"):
+        if drawing.find_parent("svg") or drawing.get("aria-hidden"):
             continue
         one = copy.copy(drawing)
         old = str(one.get("style") or "")
@@ -52,6 +52,12 @@ def bare(box: Tag) -> str:
         words = f"<figcaption>{caption.decode_contents()}</figcaption>" if caption else ""
         found.append(f"<figure>{one}{words}</figure>")
     return "".join(found)
+
+
+def legend(box: Tag) -> str:
+    """Return the line that says what the marks of a box's drawings mean, with these marks."""
+    lines = [line for line in box.find_all("p") if line.select("svg[aria-hidden]")]
+    return " ".join(line.decode_contents() for line in lines)
 
 
 def width_by_height(drawn: str) -> float:
@@ -71,7 +77,7 @@ def figure(mount: Tag, static: Path) -> Figure:
     spec = state.get("spec") or {}
     first = bare(mount)
     if "frames" not in spec:
-        return Figure(_asked(spec) or _template(mount, static), first, first)
+        return Figure(_asked(spec) or _template(mount, static), first, first, legend(mount))
     start = list(state["at"])
     far = start.copy()
     last = len(spec["controls"][0]["texts"]) - 1

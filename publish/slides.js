@@ -36,5 +36,5 @@ function scroll() {
 }
 
 upright.addEventListener("change", () => location.reload());
-if (upright.matches) scroll();
+if (upright.matches) document.fonts.ready.then(scroll);
 else start();

@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import unicodedata
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
@@ -124,6 +125,11 @@ def lines(found: list, reader: PdfReader, depth: int = 0) -> list[tuple[int, str
     return listed
 
 
+def letters(text: str) -> str:
+    """Leave out spaces, and part letters that are printed as one."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def test_a_printed_book_has_an_outline_of_parts_chapters_and_sections(browser, built):
     made = gathered(built, FEW)
     toc = {"Geometry": FEW}
@@ -140,9 +146,8 @@ def test_a_printed_book_has_an_outline_of_parts_chapters_and_sections(browser, b
     assert found[0] == (0, "Geometry", begins[FEW[0]])
     chapters = [line for line in found if line[0] == 1]
     assert chapters == [(1, made.titles[page], begins[page]) for page in FEW]
-    for depth, title, page in found:
-        words = " ".join(finished.pages[page - 1].extract_text().split())
-        assert depth == 0 or title.replace("\u2019", "'") in words.replace("\u2019", "'")
+    for _, title, page in found[1:]:
+        assert letters(title) in letters(finished.pages[page - 1].extract_text())
     heads = [h.get_text() for h in of(made).select("article > section > section > h2")]
     assert [title for depth, title, _ in found if depth == 2] == heads
     assert len(heads) > 12
