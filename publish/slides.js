@@ -36,5 +36,5 @@ function scroll() {
 }
 
 upright.addEventListener("change", () => location.reload());
-if (upright.matches) document.fonts.ready.then(scroll);
+if (upright.matches) addEventListener("load", () => document.fonts.ready.then(scroll));
 else start();
