@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2s_jax.audit._carriers import carriers
+from w2s_jax.audit._counts import added
 from w2s_jax.audit._estimates import Pair
 from w2s_jax.audit._gains import Gains, measured
 from w2s_jax.audit._labeled import of_labels, pgr
@@ -125,7 +126,7 @@ def audit(
     best, ranked = 0, ()
     if len(teachers) > 1 and len(asked.rows) >= LEAST:
         losses = np.stack([np.asarray(j.report.terms["student_error"], float) for j in judged], 1)
-        ranked = ranking(teachers, losses, confidence)
+        ranked = ranking(teachers, losses, confidence, added(asked.loss))
         best = teachers.index(ranked[0].name)
     chosen = judged[best]
     carried = ()
