@@ -10,8 +10,8 @@ $$\frac{b - c}{m + 2} \pm t \sqrt{\frac1{m + 1} \Bigl( \frac{b + c + 2}{m + 2}
 it holds the difference of the two shares often enough however rare these inputs are, and at 95 %
 never settles a sign by fewer than six of them (Bonett and Price, "Adjusted Wald confidence interval
 for a difference of binomial proportions based on paired data", Journal of Educational and
-Behavioral Statistics 37 (2012) 479–488; Student's quantile is ours). Where the
-rest is guessed, the two get the mean guess of the inputs on which teacher and student differ.
+Behavioral Statistics 37 (2012) 479–488; Student's quantile is ours). Where the rest is guessed, the
+two get the mean guess of the inputs on which teacher and student differ.
 """
 
 import numpy as np
@@ -39,6 +39,6 @@ def share_ends(wrong: np.ndarray, confidence: float) -> tuple[float, float]:
         >>> [round(end, 3) for end in share_ends(np.zeros(20), 0.95)]
         [0.0, 0.161]
     """
-    found = binomtest(int(round(float(np.sum(wrong)))), len(wrong))
+    found = binomtest(round(float(np.sum(wrong))), len(wrong))
     ends = found.proportion_ci(confidence, method="wilson")
     return float(ends.low), float(ends.high)

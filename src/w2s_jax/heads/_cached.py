@@ -1,6 +1,6 @@
 """Products of a block's columns, a few rows at a time, so that they stay in the cache."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
