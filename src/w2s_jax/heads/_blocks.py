@@ -50,12 +50,13 @@ def by_blocks(columns: list, dtype: np.dtype) -> tuple[Sums, Digits]:
         let_go(columns[0])
         return found
 
-    def merged(one: tuple, other: tuple) -> tuple:
+    def merged(one: Any, other: Any) -> Any:
         digits = one[1] if other[1] is None else one[1].merge(other[1])
         return one[0].merge(other[0]), digits
 
     with np.errstate(all="ignore"):  # finite will say it in words
-        return reduce(merged, map(block, range(0, len(columns[0]), _BLOCK)))
+        found: Any = map(block, range(0, len(columns[0]), _BLOCK))
+        return reduce(merged, found)
 
 
 def finite(sums: Sums, given: list) -> Sums:

@@ -96,10 +96,12 @@ def made_classes(
     seen: Any = (rng.random(labels) < chance).astype(int)
     if loss == "cross-entropy":
         seen = np.stack([1 - chance, chance], 1)
-    models_: Any = (weak > 0).astype(int), (student > 0).astype(int)
-    if loss != "zero-one":
-        models_ = [np.stack([expit(-z), expit(z)], 1) for z in (weak, student)]
-    return Classes(*models_, x[:, :_OWN], rows, seen, gain_of(truth, teacher, loss))
+
+    def said(z: np.ndarray) -> np.ndarray:
+        return (z > 0).astype(int) if loss == "zero-one" else np.stack([expit(-z), expit(z)], 1)
+
+    gain = gain_of(truth, teacher, loss)
+    return Classes(said(weak), said(student), x[:, :_OWN], rows, seen, gain)
 
 
 def _coefficients(kind: Kind, rng: Any, lean: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
