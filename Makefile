@@ -26,8 +26,8 @@ NEWEST_KEY := $(shell cat pyproject.toml | cksum) $(CURDIR)
 NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
-.PHONY: help book chapter serve check test test-full install notebooks assignments check-claims costs
-.PHONY: pdf release lock clean
+.PHONY: help book chapter serve check test test-full install notebooks assignments quiz check-claims
+.PHONY: costs pdf release lock clean
 .PHONY: venv reader node floor older newest bare lint format
 
 help: ## list the commands
@@ -78,6 +78,9 @@ notebooks: venv ## write notebooks/ anew from the chapters
 assignments: venv ## write a chapter as graded coursework into course/ (CHAPTER=finite-samples SEED=7)
 	@[ -n "$(CHAPTER)" ] || { echo "Which one? For example: make assignments CHAPTER=finite-samples SEED=7"; exit 1; }
 	@$(PY) book/_ext/assignments.py $(CHAPTER) $(if $(SEED),--seed $(SEED)) $(if $(CLASS),--class)
+
+quiz: venv ## write questions for Moodle and Canvas into course/quiz/ (CHAPTER=finite-samples)
+	@$(PY) book/_ext/quiz_files.py $(CHAPTER)
 
 check-claims: venv ## run chapters with the claims that pages and notebooks leave out (NAME=finite-samples)
 	@$(PY) book/_ext/claims.py $(NAME)

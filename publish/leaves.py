@@ -61,8 +61,10 @@ class Leaves:
         self.titles[page] = head.get_text().strip() if head else page
 
     def _clean(self, article: Tag) -> None:
-        for each in article.select(GONE if self.solutions else f"{GONE}, .solution"):
+        for each in article.select(GONE if self.solutions else f"{GONE}, .solution, .w2s-answer"):
             each.decompose()
+        for fold in article.select("details.w2s-answer"):
+            fold["open"] = ""  # paper shows no fold that is shut
         for style in article.find_all("style"):
             if (text := style.get_text()) in self._styles:
                 style.decompose()

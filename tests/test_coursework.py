@@ -28,7 +28,7 @@ from selection import few
 
 NAMES = sorted(assignments.chapters())
 THREE = ("what-is-weak-to-strong", "pythagorean-bound", "finite-samples")
-LONG = 12
+LONG, WIDE = 12, 75
 
 
 @functools.cache
@@ -77,8 +77,56 @@ WRONG = {
     return np.log(tasks / delta) / np.log(1 / delta)""",
     "samples-bins": """def lost_to_bins(labels, bins):
     return (labels**0.5 if bins is None else bins) / labels""",
+    "wide-noise": """def best_gap(taught_on, noise):
+    share = 0.5 + noise / (taught_on - 2) / 2
+    return np.degrees(np.arcsin(min(share, 1) ** 0.5))""",
+    "wide-ignorance": """def ignorance_and_noise(width, counts, errors):
+    first, last = (width / (count - width - 1) for count in counts)
+    noise = (errors[0] - errors[1]) / (first - last)
+    return errors[0] - first * noise, noise
+def ends_of_gain(ignorance, noise, spaces, taught_on, lessons):
+    weak, strong, shared = spaces
+    filtered = noise / (taught_on - weak - 1) * (weak - shared)
+    kept = 1 - strong / (lessons - strong - 1)
+    return kept * filtered, kept * (filtered + ignorance)""",
+    "audit-pessimist": """def two_means(weak, student, guess, labels, drawn):
+    left = weak - student
+    slack = -2 * left[drawn] * (labels - guess[drawn])
+    return (left * (weak + student - 2 * guess)).mean(), slack.sum() / len(weak)""",
+    "audit-weights": """def weighted_gain(weak, student, guess, labels, drawn, chance):
+    left, weights = weak - student, drawn / chance
+    slack = np.where(drawn, -2 * left * (labels - guess), 0)
+    guessed = left * (weak + student - 2 * guess)
+    return guessed.mean() + (weights * slack).sum() / weights.sum()""",
+    "audit-fieller": """def pgr_interval(gains, gaps, level):
+    error = stats.sem(gains) * stats.t.ppf((1 + level) / 2, len(gains) - 1)
+    return tuple((gains.mean() + np.array([-error, error])) / gaps.mean())""",
+    "numbers-rule": """def rank_by_rule(features, rounding):
+    away = np.asarray(features, np.float64) - np.mean(features, 0, np.float64)
+    level = 2 * rounding + 4 * away.shape[1] ** 0.5 * min(rounding, 2.0**-24)
+    scaled = away / np.linalg.norm(away, axis=0) / max(level, 1e-10)
+    return (np.linalg.svd(scaled, compute_uv=False) > 1).sum()""",
+    "numbers-blocks": """def joined(one, other):
+    count = one[0] + other[0]
+    mean = (one[0] * one[1] + other[0] * other[1]) / count
+    raw = sum(s + n * np.outer(m, m) for n, m, s in (one, other))
+    return count, mean, raw - count * np.outer(mean, mean)""",
+    "own-arrays-shrunk": """def shrunk_honestly(weak, labels):
+    away, wanted = weak - weak.mean(), labels - weak.mean()
+    return weak.mean() + (away @ wanted) / (away @ away) * away""",
+    "own-arrays-again": """def misfit_in_two(asked, answers, student):
+    scatter = np.mean([np.var(answers[asked == k], ddof=1) for k in set(asked)])
+    return scatter, ((answers - student) ** 2).mean() - scatter""",
+    "own-molecules-three": """def change_without(rows):
+    return moved.gain[rows].sum()""",
+    "own-molecules-apart": """def judged_apart(tied, share, seed):
+    judging = np.zeros(len(tied), bool)
+    for row in np.random.default_rng(seed).permutation(len(tied)):
+        if judging.sum() < share * len(tied):
+            judging |= tied[row]
+    return judging""",
 }
-SEEN_BY_HIDDEN_CASES_ALONE = {"pythagorean-ellipse"}
+SEEN_BY_HIDDEN_CASES_ALONE = {"pythagorean-ellipse", "numbers-blocks"}
 
 
 @functools.cache
@@ -143,6 +191,21 @@ def test_an_answer_takes_no_name_of_its_chapter(name):
     answers = [bound(each.cells["answer"]) for each in exercises(name).values() if each.gradable]
     assert [x for names in answers for x in names if x in taken] == []
     assert len(set().union(*answers)) == sum(map(len, answers))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_fits_the_column(name):
+    """As a chapter has it, and as a notebook shows it, where a check is a function's body."""
+    blocks = (found["body"] for found in coursework.EXERCISE.finditer(text_of(name)))
+    cells = [cell["source"] for block in blocks for cell in coursework.CELL.finditer(block)]
+    told = [variants.without_notes(e) for e in exercises(name).values() if e.gradable]
+    cells += [text for e in told for text in (e.cells["answer"], editions.check(e, False))]
+    assert [line for cell in cells for line in cell.splitlines() if len(line) > WIDE] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_has_two_exercises_that_a_program_grades(name):
+    assert sum(each.gradable for each in exercises(name).values()) >= 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -277,6 +340,22 @@ def test_a_seed_draws_and_the_book_stays_as_it_is():
     assert variants.stated(given) == {"worked": "0.5"}
     told = variants.worked(given, {"worked": "0.25"})
     assert variants.without_notes(told).cells["check"] == "n = 8\nworked = 0.25"
+
+
+def test_a_formula_may_stand_above_its_number():
+    cells = "".join(
+        f"```{{code-cell}} ipython3\n:tags: [{tag}]\n{source}\n```\n"
+        for tag, source in {
+            "answer": "def f(n): ...",
+            "reference": "f = abs",
+            "check": "n = 8  # or 5, 6\n# = f(n)\nworked = 0.5\nassert f(n)",
+            "hidden": "SEED",
+        }.items()
+    )
+    start, end = "```{exercise-start} One ★\n:label: one\n```\n", "```{exercise-end}\n```\n"
+    (given,) = coursework.exercises(start + cells + end).values()
+    assert given.cells["check"] == "n = 8  # or 5, 6\nworked = 0.5  # = f(n)\nassert f(n)"
+    assert variants.stated(given) == {"worked": "0.5"}
 
 
 def test_two_thirds_of_all_points_are_for_words():

@@ -267,3 +267,15 @@ def test_a_student_stopped_in_time_squares_its_teacher_s_error():
         assert error < loss / 2  # and yet no better than its square
         late = ((-np.expm1(-lam * 1e7) * said - np.eye(60)[0]) ** 2).sum()
         np.testing.assert_allclose(late, loss)  # who is not stopped imitates
+
+
+def test_directions_that_rounding_made_are_no_dimension():
+    """A layer norm in float32: one direction less than columns, whatever centering does."""
+    h = np.random.default_rng(4).gamma(2.0, size=(500, 12)).astype(np.float32)
+    h = h - h.mean(1, keepdims=True)
+    h = (h / np.sqrt((h**2).mean(1, keepdims=True))).astype(np.float64)
+    other = np.random.default_rng(5).normal(size=(500, 3))
+    for bias in (True, False):
+        found = overlap(h, np.hstack([h[:, :2], other]), bias=bias)
+        assert (found.weak_rank, found.student_rank) == (11, 5)
+        assert 2 - 1e-9 < float(found.overlap) < 2.2

@@ -24,6 +24,7 @@ CELL = re.compile(
     r"(?P<source>.*?)^(?P=fence) *$",
     re.S | re.M,
 )
+ABOVE = re.compile(r"^# = (?P<formula>.+)\n(?P<line>\w+ = .+)$", re.M)
 POINTS = re.compile(r"^:points: *(\d+) +(\d+) +(\d+) *\n", re.M)
 ROOM = "```{{code-cell}} ipython3\n:tags: [room]\n{0}\n```"
 
@@ -72,6 +73,15 @@ def option(options: str, name: str) -> str:
     return found[1] if found else ""
 
 
+def _joined(source: str) -> str:
+    r"""Return a cell with the formula of a worked number behind it, where variants look for it.
+
+    >>> _joined("# = share(n)\nworked = 0.75\n")
+    'worked = 0.75  # = share(n)'
+    """
+    return ABOVE.sub(r"\g<line>  # = \g<formula>", source.strip())
+
+
 def _points(options: str, stars: int, gradable: bool) -> tuple[int, int, int]:
     """Return the points: a star is three of them unless the exercise says otherwise."""
     if found := POINTS.search(options):
@@ -91,7 +101,7 @@ def exercises(text: str) -> dict[str, Exercise]:
     for found in EXERCISE.finditer(text):
         label = option(found["options"], "label")
         stars = STAR.search(found[0])
-        cells = {cell["tag"]: cell["source"].strip() for cell in CELL.finditer(found["body"])}
+        cells = {cell["tag"]: _joined(cell["source"]) for cell in CELL.finditer(found["body"])}
         if cells and len(cells) < 4:
             raise ValueError(f"{label} has {', '.join(cells)} and must have all four or none")
         solved = solutions.get(label)

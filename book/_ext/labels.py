@@ -45,9 +45,11 @@ def name(kind: str, title: str) -> str:
 
     >>> name("prf:theorem", "Pythagoras")
     'Theorem (Pythagoras)'
+    >>> name("prf:theorem", "Near (this book)")
+    'Theorem (Near (this book))'
     """
     kind = kind.removeprefix("prf:").removesuffix("-start").capitalize()
-    title = title.strip().removeprefix("(").removesuffix(")")
+    title = re.sub(r"^\((.*)\)$", r"\1", title.strip())
     return f"{kind} ({title})" if title and kind != "Figure" else kind
 
 

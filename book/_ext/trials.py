@@ -71,7 +71,9 @@ def tried(
     )
     made.cells.append(nbformat.v4.new_code_cell(question))
     kernels.execute(made, folder, ROOT, 600, compiled.compilation_cache(ROOT))
-    said = "".join(out.get("text", "") for out in made.cells[-1].outputs)
+    # an answer's warnings go to stderr, before or after what was found
+    outputs = (out for out in made.cells[-1].outputs if out.get("name") == "stdout")
+    said = "".join(out.text for out in outputs)
     return Trial(**json.loads(said.rpartition(SAID)[2]))
 
 

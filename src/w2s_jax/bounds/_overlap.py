@@ -76,13 +76,16 @@ def overlap(weak_features: Given, student_features: Given, *, bias: bool = True)
     same_rows(**given)
     bases = []
     for name, x in zip(read, known(**read), strict=True):
-        x = x - x.mean(0) if bias else x
-        if not np.any(x):
+        basis = orthonormal(x, bias)
+        if bias:  # what rounding to few digits left would count after centering
+            left, values, _ = np.linalg.svd(basis - basis.mean(0), full_matrices=False)
+            basis = left[:, values > 0.5]
+        if not basis.size:
             raise ValueError(
                 f"{name} never {'vary' if bias else 'differ from 0'}: they span nothing; pass "
                 "features that tell inputs apart"
             )
-        bases.append(orthonormal(x, bias=False))
+        bases.append(basis)
     cosines = np.minimum(np.linalg.svd(bases[0].T @ bases[1], compute_uv=False), 1.0)
     ranks = [basis.shape[1] for basis in bases]
     chance = ranks[0] * ranks[1] / (len(bases[0]) - int(bias))
