@@ -188,7 +188,8 @@ def naive(gains: np.ndarray, *, added: tuple[float, ...] = ()) -> Mean:
     Example:
         >>> print(naive(np.array([1.0, 3.0])).error)
         1.0
-        >>> print([round(end, 2) for end in naive(np.zeros(20), added=(1, -1)).interval(0.95)])
+        >>> even = naive(np.zeros(20), added=(1.0, -1.0))
+        >>> print([round(end, 2) for end in even.interval(0.95)])
         [-0.14, 0.14]
     """
     m = len(gains) + len(added)

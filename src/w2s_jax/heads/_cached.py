@@ -38,7 +38,8 @@ def products(features: np.ndarray, targets: np.ndarray, origin: np.ndarray) -> P
         >>> found = products(np.array([[1.0], [3.0]]), np.array([[0.0], [1.0]]), np.array([[1.0]]))
         >>> print(found.total, found.scatter, found.cross)
         [2.] [[4.]] [[2.]]
-        >>> products(np.array([[1e200]]), np.ones((1, 1)), np.zeros((1, 1))) is None
+        >>> with np.errstate(over="ignore"):
+        ...     products(np.array([[1e200]]), np.ones((1, 1)), np.zeros((1, 1))) is None
         True
     """
     (n, d), dtype = features.shape, origin.dtype

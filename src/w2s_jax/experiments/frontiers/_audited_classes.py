@@ -166,7 +166,7 @@ def of_classes(config: Any, bar: tqdm) -> Iterator[dict]:
 
     Example:
         >>> from w2s_jax.experiments.frontiers._audits import AuditsConfig
-        >>> small = AuditsConfig(draws=1, audits=1, counts=(20,), inputs=60)
+        >>> small = AuditsConfig(draws=1, audits=1, counts=(20,), inputs=400)
         >>> len(list(of_classes(small, tqdm(disable=True))))
         18
     """
