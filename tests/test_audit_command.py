@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from selection import few
 from w2s_jax.audit import audit
 from w2s_jax.audit.command import main
 
+ROOT = Path(__file__).parent.parent
 COUNT, LABELS = 60, 24
 
 
@@ -671,6 +673,38 @@ def test_whoever_stops_it_at_once_reads_one_sentence(folder, seconds, number):
         "w2s: stopped; no file was left half written\n",
     )
     assert not Path("out.html").exists()
+
+
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Stop:
+    def find_spec(self, name, *more):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+from w2s_command import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("at", ["w2s_jax", "lazy_loader", "w2s_jax.audit.command._main"])
+def test_whoever_stops_it_before_it_is_there_reads_nothing(at):
+    program = [sys.executable, "-c", INTERRUPTED, at]
+    found = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stdout, found.stderr) == (130, "", "")
+
+
+def test_the_entry_runs_the_command_and_hears_no_more():
+    entry = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["w2s"]
+    module, name = entry.split(":")
+    program = f"import {module}, signal, sys; sys.argv[1:] = ['--version']\n"
+    program += f"try: {module}.{name}()\n"
+    program += "finally: print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    found = subprocess.run([sys.executable, "-c", heard + program], capture_output=True, text=True)
+    version, restored = found.stdout.splitlines()
+    assert (found.returncode, version[:4], restored) == (0, "w2s ", "True")
 
 
 def test_help_is_quick_and_shows_examples():

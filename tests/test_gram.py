@@ -1,6 +1,7 @@
 import functools
 import itertools
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -11,8 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from inside import inside
 from w2s_jax import evaluate, fit_head, fit_heads
 from w2s_jax.heads import Gram
+
+cached = inside("heads._cached")
 
 
 def task(n=500, d=6, tasks=3, seed=0, offset=0.0):
@@ -185,6 +189,48 @@ def test_a_memory_map_streams_by_blocks(tmp_path):
     whole = Gram.of(x.astype("float32").astype(float), weak, truth)
     same(Gram.of(mapped, weak, truth), whole)
     assert whole.count == 20_000
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [3, 2048, 5000])
+def test_products_in_the_cache_are_those_at_once(kind, rows):
+    draw = np.random.default_rng(rows)
+    x = (draw.normal(size=(rows, 5)) * [1, 1e-3, 1e6, 0, 1] + [0, 5, 1e3, 7, 0]).astype(kind)
+    y, origin = draw.normal(size=(rows, 2)), x[:1].astype(float)
+    moved = x.astype(float) - origin
+    found = cached.products(x, y, origin)
+    np.testing.assert_allclose(found.scatter, moved.T @ moved, rtol=1e-13, atol=1e-9)
+    np.testing.assert_allclose(found.cross, moved.T @ y, rtol=1e-11, atol=1e-9)
+    np.testing.assert_allclose(found.total, moved.sum(0), rtol=1e-11, atol=1e-9)
+    assert found.varies.tolist() == [True, True, True, False, True]
+
+
+@pytest.mark.parametrize("size", [1e-170, 1e160, np.nan, np.inf])
+def test_products_that_could_over_or_underflow_are_left_to_the_other_way(size):
+    x = np.ones((50, 2))
+    x[:, 1] = size * np.arange(1, 51)
+    with np.errstate(all="ignore"):
+        assert cached.products(x, np.ones((50, 1)), np.zeros((1, 2))) is None
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="this system keeps maps' pages")
+def test_sums_of_a_memory_map_let_go_of_its_pages(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((400_000, 64), np.float32))  # 100 MB
+    program = """
+import resource, sys
+import numpy as np
+from w2s_jax.heads import Gram
+x = np.load(sys.argv[1], mmap_mode="r")
+Gram.of(np.ones((9000, 64)), np.ones(9000))
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+Gram.of(x, np.ones(len(x)))
+print(peak() - before)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "x.npy"], capture_output=True, text=True
+    )
+    assert float(told.stdout) < 50_000, told.stderr  # kilobytes
 
 
 SHARDED = """

@@ -46,14 +46,14 @@ class Digits(eqx.Module):
         found = _look(features[:_FIRST])
         short = np.flatnonzero(found.lengths[25:].sum(0) == 0)
         if short.size and len(features) > _FIRST:
-            columns = features[:, short]
-            sample = _look(columns[:: -(-len(features) // _SAMPLE)])
+            sample = _look(features[:: -(-len(features) // _SAMPLE)][:, short])
             every = (sample.lengths.sum(0) < _FEW) | (sample.lengths[12:].sum(0) == 0)
             if features.dtype == np.float64:
+                columns = features[:, short]
                 with np.errstate(all="ignore"):
                     every |= (columns != columns.astype(np.float32)).any(0)
             found = found._with(short, sample)
-            found = found._with(short[every], _look(columns[:, every]))
+            found = found._with(short[every], _look(features[:, short[every]]))
         return found
 
     def merge(self, other: "Digits") -> "Digits":

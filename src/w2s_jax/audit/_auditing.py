@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2s_jax.audit._carriers import carriers
+from w2s_jax.audit._counts import added
 from w2s_jax.audit._estimates import Pair
 from w2s_jax.audit._gains import Gains, measured
 from w2s_jax.audit._labeled import of_labels, pgr
@@ -68,6 +69,12 @@ def audit(
     measured on made problems (`experiments audits`, results/audits.json). Of K teachers each gain
     has the confidence 1 − (1 − c)/K, so that one may be picked afterward.
 
+    **Error rates** ("zero-one") have intervals of their own. To the labeled inputs one is added on
+    which the student alone is right, and one on which the teacher alone is, before Student's
+    interval of their gains is taken: without them it would be 0 to 0 wherever no label tells the
+    two apart. At 95 % no verdict rests on fewer than six inputs that do. Errors and misfit, shares
+    of inputs, have Wilson's interval.
+
     Args:
         weak: the teacher's predictions, `(n,)`, for other losses also `(n, classes)`; of several
             teachers a dict by name, or a list of arrays.
@@ -101,7 +108,9 @@ def audit(
 
     Reference:
         Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, "Prediction-powered inference", Science
-        382 (2023) 669–674; cross-fitted as by Zrnic and Candès, PNAS 121 (2024).
+        382 (2023) 669–674; cross-fitted as by Zrnic and Candès, PNAS 121 (2024). Inputs added to
+        counts: Bonett and Price, Journal of Educational and Behavioral Statistics 37 (2012)
+        479–488.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -125,7 +134,7 @@ def audit(
     best, ranked = 0, ()
     if len(teachers) > 1 and len(asked.rows) >= LEAST:
         losses = np.stack([np.asarray(j.report.terms["student_error"], float) for j in judged], 1)
-        ranked = ranking(teachers, losses, confidence)
+        ranked = ranking(teachers, losses, confidence, added(asked.loss))
         best = teachers.index(ranked[0].name)
     chosen = judged[best]
     carried = ()

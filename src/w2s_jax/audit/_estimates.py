@@ -17,7 +17,7 @@ class Finding:
         low: lower end of the interval; None where there is none, as `high` is.
         high: upper end.
         labels: how many true labels it rests on.
-        method: "exact", "law", "naive", "powered" or "fieller".
+        method: "exact", "law", "naive", "score", "powered" or "fieller".
         assumes: what it takes for granted, in words.
         sentence: what it says.
         chapter: where the book explains it, below the book's address.

@@ -1,15 +1,16 @@
 """Features in memory, on disk or in chunks: read block by block, multiplied, never held twice."""
 
-import mmap
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from w2s_jax.arrays import numbers
+from w2s_jax.arrays._maps import let_go
 from w2s_jax.heads import Gram, LinearHead
 
 _BLOCK = 8192  # rows
+_CACHED = 1024  # rows that are multiplied at a time
 _SOME = 1024  # rows from anywhere
 _LARGE = 2**24  # numbers: beyond, no factor of the features' own size is computed
 
@@ -44,45 +45,56 @@ class Features(NamedTuple):
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of rows with their places."""
-        first = 0
-        for part in self.parts:
+        for place, part in self._places():
             for start in range(0, len(part), _BLOCK):
                 block = np.asarray(part[start : start + _BLOCK])
                 block = numbers("features", block, "n d", finite=False)  # sums will tell
-                yield slice(first + start, first + start + len(block)), block
-                _release(part)
+                first = place.start + start
+                yield slice(first, first + len(block)), block
+                let_go(part)
+
+    def _places(self) -> Iterator[tuple[slice, Any]]:
+        first = 0
+        for part in self.parts:
+            yield slice(first, first + len(part)), part
             first += len(part)
 
     def rows(self, places: np.ndarray) -> np.ndarray:
         """Return some of the rows, in float64."""
         found = np.empty((len(places), self.shape[1]))
-        first = 0
-        for part in self.parts:
-            own = np.flatnonzero((places >= first) & (places < first + len(part)))
+        for place, part in self._places():
+            own = np.flatnonzero((places >= place.start) & (places < place.stop))
             for start in range(0, len(own), _SOME):  # each touches pages of its own
                 some = own[start : start + _SOME]
-                found[some] = numbers("features", np.asarray(part[places[some] - first]), "n d")
-                _release(part)
-            first += len(part)
+                found[some] = numbers(
+                    "features", np.asarray(part[places[some] - place.start]), "n d"
+                )
+                let_go(part)
         return found
 
     def gram(self, labels: np.ndarray) -> Gram:
         """Sum up features against labels, `(n, tasks)`."""
-        return Gram.stream((block, labels[place]) for place, block in self.blocks())
+        return Gram.stream((part, labels[place]) for place, part in self._places())
 
-    def predict(self, weights: np.ndarray, constant: np.ndarray) -> np.ndarray:
-        """Return features · weights + constant, `(n, tasks)`, for weights `(d, tasks)`."""
+    def predict(self, weights: np.ndarray, constant: Any, center: Any = None) -> np.ndarray:
+        """Return (features − center) · weights + constant, `(n, tasks)`, weights `(d, tasks)`."""
         found = np.empty((self.shape[0], weights.shape[1]))
+        part = np.empty((_CACHED, self.shape[1]))
         for place, block in self.blocks():
-            found[place] = block.astype(np.float64, copy=False) @ weights + constant
+            for start in range(0, len(block), _CACHED):
+                rows = block[start : start + _CACHED]
+                x, first = part[: len(rows)], place.start + start
+                x[:] = rows
+                if center is not None:
+                    x -= center
+                np.matmul(x, weights, out=found[first : first + len(rows)])
+        found += constant
         return _finite(found)
 
     def follow(self, head: LinearHead) -> np.ndarray:
         """Return what a head predicts, `(n, tasks)`."""
-        found = np.empty((self.shape[0], np.shape(head.weights)[1]))
-        for place, block in self.blocks():
-            found[place] = np.asarray(head(block))
-        return _finite(found)
+        parts = (head.weights, head.level, head.center)
+        return self.predict(*(np.asarray(part, np.float64) for part in parts))
 
 
 def read_features(features: Any) -> Features:
@@ -129,11 +141,3 @@ def _finite(found: np.ndarray) -> np.ndarray:
 def _part(given: Any) -> Any:
     mapped = isinstance(given, np.memmap) and given.ndim == 2 and len(given)
     return given if mapped else numbers("features", given, "n d", finite=False)
-
-
-def _release(part: Any) -> None:
-    """Let go of a memory map's pages that were read: the file keeps them."""
-    base: Any = getattr(part, "base", None)
-    whole = isinstance(base, mmap.mmap) and part.mode == "r"
-    if whole and hasattr(mmap, "MADV_DONTNEED"):
-        base.madvise(mmap.MADV_DONTNEED)

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from w2s_jax.audit._counts import added
 from w2s_jax.audit._linear import linear
-from w2s_jax.audit._powered import Mean, guess, naive, powered
+from w2s_jax.audit._powered import Mean, guess, naive, powered, typical
 from w2s_jax.audit._reading import Asked, read_asked
 from w2s_jax.report import Report, evaluate
 
@@ -21,6 +22,7 @@ class Gains(NamedTuple):
         labeled: `(m,)`, their guesses, or None where the loss has none.
         every: `(n,)`, those of all inputs, or None.
         rows: `(m,)`, the labeled inputs.
+        added: gains of inputs that intervals are given in addition, for counts (`_counts`).
 
     Example:
         >>> Gains(np.array([1.0, 3.0]), None, None, np.array([4, 5])).naive().value
@@ -31,10 +33,17 @@ class Gains(NamedTuple):
     labeled: Any
     every: Any
     rows: np.ndarray
+    added: tuple[float, ...] = ()
+
+    @property
+    def telling(self) -> int:
+        """How many labeled inputs tell the two apart: their gain is not 0."""
+        return int(np.count_nonzero(self.measured))
 
     def naive(self, among: Any = None) -> Mean:
         """Return the mean of the labeled inputs, or of those of them in a mask of all."""
-        return naive(self.measured if among is None else self.measured[among[self.rows]])
+        inside = slice(None) if among is None else among[self.rows]
+        return naive(self.measured[inside], added=self.added)
 
     def powered(self, among: Any = None) -> Mean | None:
         """Return labels and guesses combined; None where there is nothing to guess."""
@@ -43,7 +52,8 @@ class Gains(NamedTuple):
         others = np.ones(len(self.every), bool) if among is None else among.copy()
         inside = slice(None) if among is None else among[self.rows]
         others[self.rows] = False
-        return powered(self.measured[inside], self.labeled[inside], self.every[others])
+        some = self.measured[inside], self.labeled[inside], self.every[others]
+        return powered(*some, added=self.added)
 
     def labels_for(self, shorter: float) -> int:
         r"""Return how many labels in all would make the deciding mean's standard error so short.
@@ -66,18 +76,22 @@ class Gains(NamedTuple):
             12
         """
         m, n = len(self.rows), len(self.rows) if self.every is None else len(self.every)
-        now, alone = self.decisive()[0].error ** 2, self.measured.var(ddof=1)
+        own = np.append(self.measured, self.added)
+        now, alone = self.decisive()[0].error ** 2, own.var(ddof=1)
         if now == 0:
             return m
         wanted = now * shorter**2
-        few = max(1, math.ceil(alone / wanted - 1e-9))
+        few = max(1, math.ceil(alone / wanted - 1e-9) - len(self.added))
         if self.powered() is not None:
             others = np.delete(self.every, self.rows)
             among = np.unique(np.geomspace(min(ENOUGH, n - 2), n - 2, 2000).astype(int))
             share = 1 - among / n
-            joint = np.cov(self.measured, self.labeled)
+            guessed = np.append(self.labeled, [typical(others)] * len(self.added))
+            joint = np.cov(own, guessed)
             left = joint[0, 0] - 2 * share * joint[0, 1] + share**2 * joint[1, 1]
-            variance = left / among + share**2 * others.var(ddof=1) / (n - among)
+            variance = left / (among + len(self.added)) + share**2 * others.var(ddof=1) / (
+                n - among
+            )
             enough = among[(variance <= wanted * (1 + 1e-9)) & (among >= ENOUGH)]
             return min([few, *enough[:1].tolist()])
         return few
@@ -115,14 +129,14 @@ def measured(asked: Asked, report: Report, weak: np.ndarray, student: np.ndarray
     if report.loss == "squared":  # differences before squares keep digits
         w, s, f = weak[asked.rows], student[asked.rows], asked.labels
         own = (w - s) * ((w - f) + (s - f))
-    none = Gains(own, None, None, asked.rows)
+    none = Gains(own, None, None, asked.rows, added(report.loss))
     if len(asked.rows) == asked.inputs or not np.isfinite(own).all():
         return none
     parts = linear(report.loss, weak, student, asked.labels, asked.rows, own)
     if parts is None:
         return none
     found = guess(parts, asked.rows, asked.features)
-    return Gains(own, found.labeled, found.every, asked.rows)
+    return none._replace(labeled=found.labeled, every=found.every)
 
 
 def estimate_gain(

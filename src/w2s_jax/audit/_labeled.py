@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from w2s_jax.audit._counts import share_ends
 from w2s_jax.audit._estimates import Finding
 from w2s_jax.audit._gains import Gains
 from w2s_jax.audit._linear import LINEAR
 from w2s_jax.audit._powered import Mean, naive
 from w2s_jax.audit._words import DRAWN, UNITS, said, with_ends
 from w2s_jax.report import Report
+from w2s_jax.report._tables import counted
 
 Found = dict[str, Finding]
 
@@ -30,30 +32,38 @@ def of_labels(report: Report, found: Gains, confidence: float) -> Found:
     """
     m, units = len(found.rows), UNITS.get(report.loss, f"the units of {report.loss}")
     terms = {name: np.asarray(term, float) for name, term in report.terms.items()}
-    own = {}
+    counts, own = bool(found.added), {}
     for name, who in (("weak_error", "teacher"), ("student_error", "student")):
+        if counts:
+            own[name] = _share(name, who, terms[name], confidence)
+            continue
         sentence = f"The {who} errs by {{}}, in {units}."
         own[name] = _mean(name, naive(terms[name]), m, "naive", confidence, sentence)
     deciding, method = found.decisive()
     plain, both = found.naive(), found.powered()
     sentence = f"The student's error is less than the teacher's by {{}}, in {units}."
+    if counts:
+        told = counted(found.telling, "labeled input")
+        sentence += f" One of the two alone is right on {told}."
     own["gain"] = _mean("gain", deciding, m, method, confidence, sentence)
     sentence = "By the labeled inputs alone the gain is {}."
     own["gain_naive"] = _mean("gain_naive", plain, m, "naive", confidence, sentence)
     own["gain_powered"] = _powered(both, plain, m, confidence, report.loss)
     if report.slack is not None and "misfit" in terms:
-        slack = naive(found.measured - terms["misfit"])
+        more = tuple(gain - 1 for gain in found.added)  # on inputs where the two differ
+        slack = naive(found.measured - terms["misfit"], added=more)
         sentence = (
             "On the labeled inputs gain less misfit is {}: what the misfit alone would have got "
             "wrong there."
         )
         own["slack"] = _mean("slack", slack, m, "naive", confidence, sentence)
     p = plain.p_value
+    test = "paired t test, one input of either kind added" if counts else "paired t test"
     often = "less than 0.1 %" if p < 0.001 else f"{100 * p:.3g} %"
     own["p_value"] = said(
         "p_value",
         p if np.isfinite(p) else None,
-        f"Were there no gain, labels would differ as much in {often} of all draws (paired t test).",
+        f"Were there no gain, labels would differ as much in {often} of all draws ({test}).",
         labels=m,
         method="naive",
         assumes=(DRAWN,),
@@ -73,6 +83,13 @@ def _mean(
         ends = max(ends[0], 0.0), ends[1]
     words = sentence.format(with_ends(mean.value, ends))
     return said(name, mean.value, words, ends=ends, labels=labels, method=method, assumes=(DRAWN,))
+
+
+def _share(name: str, who: str, wrong: np.ndarray, confidence: float) -> Finding:
+    value, ends = float(wrong.mean()), share_ends(wrong, confidence)
+    words = f"The {who} is wrong on {with_ends(value, ends)} of the inputs, as a share."
+    more = {"ends": ends, "labels": len(wrong), "method": "score", "assumes": (DRAWN,)}
+    return said(name, value, words, **more)
 
 
 def _powered(both: Mean | None, plain: Mean, labels: int, confidence: float, loss: str) -> Finding:

@@ -38,13 +38,16 @@ def holm(p_values: Any, level: float) -> np.ndarray:
     return found
 
 
-def ranking(names: list[str], losses: np.ndarray, confidence: float) -> tuple[Ranked, ...]:
+def ranking(
+    names: list[str], losses: np.ndarray, confidence: float, added: tuple[float, ...] = ()
+) -> tuple[Ranked, ...]:
     """Order students by their errors on the same labels, with their distances from the first.
 
     Args:
         names: of the teachers.
         losses: `(m, teachers)`, of the students on each labeled input.
         confidence: of the intervals, each for itself.
+        added: differences that these are given in addition, for counts.
 
     Example:
         >>> losses = np.array([[1.0, 3.0], [1.0, 2.0], [0.0, 2.5], [0.5, 3.0]])
@@ -55,7 +58,7 @@ def ranking(names: list[str], losses: np.ndarray, confidence: float) -> tuple[Ra
     errors = losses.mean(0)
     order = np.argsort(errors, kind="stable")
     best = order[0]
-    means = [naive(losses[:, k] - losses[:, best]) for k in order[1:]]
+    means = [naive(losses[:, k] - losses[:, best], added=added) for k in order[1:]]
     falls = holm([mean.p_value for mean in means], 1 - confidence)
     found = [Ranked(names[best], float(errors[best]), 0.0, None, None, None, False)]
     for k, mean, worse in zip(order[1:], means, falls, strict=True):

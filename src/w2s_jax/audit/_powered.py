@@ -45,6 +45,12 @@ class Guess(NamedTuple):
 class Mean(NamedTuple):
     """A mean with its standard error and Student's degrees of freedom.
 
+    Attributes:
+        value: the mean.
+        error: its standard error.
+        freedom: degrees of freedom.
+        shift: from the mean to the middle of its interval.
+
     Example:
         >>> found = Mean(1.0, 0.5, 9)
         >>> print([round(end, 3) for end in found.interval(0.95)], round(found.p_value, 3))
@@ -54,18 +60,21 @@ class Mean(NamedTuple):
     value: float
     error: float
     freedom: int
+    shift: float = 0.0
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return both ends of Student's interval."""
         half = float(stdtrit(self.freedom, (1 + confidence) / 2)) * self.error
-        return self.value - half, self.value + half
+        middle = self.value + self.shift
+        return middle - half, middle + half
 
     @property
     def p_value(self) -> float:
         """Of the mean 0, two-sided; 1 where nothing varies about 0."""
+        middle = self.value + self.shift
         if self.error == 0:
-            return float(self.value == 0)
-        return float(2 * stdtr(self.freedom, -abs(self.value) / self.error))
+            return float(middle == 0)
+        return float(2 * stdtr(self.freedom, -abs(middle) / self.error))
 
 
 def guess(parts: Linear, rows: np.ndarray, features: Features | None) -> Guess:
@@ -113,7 +122,7 @@ def guess(parts: Linear, rows: np.ndarray, features: Features | None) -> Guess:
         constant += out.mean() * part * c
     reached = parts.signal @ weights[width:] + constant
     if features is not None:
-        reached += features.predict(weights[:width], np.zeros_like(constant))
+        reached += features.predict(weights[:width], 0.0)
     return Guess(used * parts.base + (parts.slope * reached).sum(1), labeled)
 
 
@@ -169,20 +178,30 @@ def _level(parts: Linear) -> np.ndarray:
     return parts.goal[some].mean(0) if some.any() else np.zeros(parts.goal.shape[1])
 
 
-def naive(gains: np.ndarray) -> Mean:
+def naive(gains: np.ndarray, *, added: tuple[float, ...] = ()) -> Mean:
     """Return the mean of the labeled inputs' gains: the paired t.
 
+    Args:
+        gains: `(m,)`.
+        added: values that the interval, not the mean, takes for inputs more (`_counts`).
+
     Example:
-        >>> print(naive(np.array([1.0, 3.0])))
-        Mean(value=2.0, error=1.0, freedom=1)
+        >>> print(naive(np.array([1.0, 3.0])).error)
+        1.0
+        >>> even = naive(np.zeros(20), added=(1.0, -1.0))
+        >>> print([round(end, 2) for end in even.interval(0.95)])
+        [-0.14, 0.14]
     """
-    m = len(gains)
+    m = len(gains) + len(added)
     if not np.isfinite(gains).all():  # a probability of 0
         return Mean(np.nan, np.nan, m - 1)
-    return Mean(float(gains.mean()), float(gains.std(ddof=1) / m**0.5), m - 1)
+    every, value = np.append(gains, added), float(gains.mean())
+    return Mean(value, float(every.std(ddof=1) / m**0.5), m - 1, float(every.mean()) - value)
 
 
-def powered(gains: np.ndarray, guessed: Any, elsewhere: np.ndarray) -> Mean:
+def powered(
+    gains: np.ndarray, guessed: Any, elsewhere: np.ndarray, *, added: tuple[float, ...] = ()
+) -> Mean:
     r"""Combine labels and guesses.
 
     With the N inputs without a label and λ = N/n, known before any label, the estimate above is
@@ -195,6 +214,7 @@ def powered(gains: np.ndarray, guessed: Any, elsewhere: np.ndarray) -> Mean:
         gains: `(m,)`, of the labeled inputs.
         guessed: `(m,)`, their guesses.
         elsewhere: `(N,)`, the guesses of the others.
+        added: as in `naive`; their guess is the mean of all that are not 0.
 
     Example:
         >>> gains = np.array([1.0, 2.0, 4.0, 5.0])
@@ -203,9 +223,21 @@ def powered(gains: np.ndarray, guessed: Any, elsewhere: np.ndarray) -> Mean:
     """
     m, others = len(gains), len(elsewhere)
     if others < 2:
-        return naive(gains)
+        return naive(gains, added=added)
     share = others / (m + others)
-    left = gains - share * guessed
-    variance = left.var(ddof=1) / m + share**2 * elsewhere.var(ddof=1) / others
-    value = left.mean() + share * elsewhere.mean()
-    return Mean(float(value), float(variance**0.5), m // 2 - 1)
+    more = tuple(gain - share * typical(elsewhere) for gain in added)
+    left = naive(gains - share * guessed, added=more)
+    variance = left.error**2 + share**2 * elsewhere.var(ddof=1) / others
+    value = left.value + share * elsewhere.mean()
+    return Mean(float(value), float(variance**0.5), m // 2 - 1, left.shift)
+
+
+def typical(guessed: np.ndarray) -> float:
+    """Return the mean guess of inputs that are guessed to gain or lose; 0 if none is.
+
+    Example:
+        >>> typical(np.array([0.0, 0.5, 0.0, 1.0]))
+        0.75
+    """
+    some = guessed[guessed != 0]
+    return float(some.mean()) if some.size else 0.0

@@ -10,6 +10,7 @@ _METHODS = {
     "exact": "no sampling",
     "law": "what fresh inputs cost on average",
     "naive": "a mean and its scatter",
+    "score": "a share, by Wilson's interval",
     "powered": "labels, and guesses of the other inputs",
     "fieller": "a ratio of two means",
 }

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from w2s_jax.audit._counts import share_ends
 from w2s_jax.audit._estimates import Finding
 from w2s_jax.audit._taught import Taught
 from w2s_jax.audit._words import ALIKE, UNITS, said, with_ends
@@ -49,18 +50,22 @@ def of_predictions(
     """
     units = UNITS.get(report.loss, f"the units of {report.loss}")
     misfit = float(report.misfit)
-    low, high = map(float, mean_interval(report.terms["misfit"], confidence))
-    ends = max(low, 0.0), high
+    counts = report.loss == "zero-one"
+    if counts:
+        ends = share_ends(report.terms["misfit"], confidence)
+    else:
+        low, high = map(float, mean_interval(report.terms["misfit"], confidence))
+        ends = max(low, 0.0), high
     known = np.isfinite(misfit)
     found = {
         "misfit": said(
             "misfit",
             misfit if known else None,
             f"Student and teacher differ by {with_ends(misfit, ends)} in the mean, in {units}."
-            if report.loss != "zero-one"
+            if not counts
             else f"Student and teacher differ on {100 * misfit:.3g} % of the inputs.",
             ends=ends if known and np.isfinite(ends).all() else None,
-            method="naive",
+            method="score" if counts else "naive",
             assumes=(ALIKE,),
         )
     }

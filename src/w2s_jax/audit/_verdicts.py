@@ -13,6 +13,7 @@ from w2s_jax.report._tables import counted, figure
 
 Found = dict[str, Finding]
 _POWER = 0.8
+_FEW = 6  # gains of one sign, and none of the other, that settle it at 95 %
 
 
 def more_labels(gain: Finding, gains: Gains, confidence: float) -> int | None:
@@ -124,11 +125,15 @@ def verdict(
     if gain.high < 0:
         ends = with_ends(-gain.value, (-gain.high, -gain.low))
         return Verdict("harm shown", f"The student is worse than its teacher, by {ends}.", None)
-    return _unsettled(gain, more_labels(gain, gains, confidence), inputs - labels)
+    return _unsettled(gain, gains, more_labels(gain, gains, confidence), inputs - labels)
 
 
-def _unsettled(gain: Finding, more: int | None, others: int) -> Verdict:
+def _unsettled(gain: Finding, gains: Gains, more: int | None, others: int) -> Verdict:
     so = f"The gain may be anything from {figure(gain.low)} to {figure(gain.high)}"
+    if gains.added and gains.telling < _FEW:
+        told = counted(gains.telling, "labeled input")
+        tell = {0: "no labeled input tells", 1: f"only {told} tells"}
+        so += f", for {tell.get(gains.telling, f'only {told} tell')} the two apart"
     if not more:
         return Verdict("not settled", f"{so}, and no number of labels can be named.", None)
     beyond = ", more than there are inputs" if more > others else ""

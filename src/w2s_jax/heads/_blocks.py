@@ -8,9 +8,11 @@ from jax.core import Tracer
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._digits import Digits
+from w2s_jax.arrays._maps import let_go
 from w2s_jax.heads._sums import Sums
 
-_BLOCK = 8192  # rows: products stay in the processor's cache, and float32 sums stay short
+_BLOCK = 8192  # rows: sums of float32 products stay short
+_LOOKED = 8  # blocks whose digits are looked at; of those behind every eighth
 
 
 def read(features: Any) -> Any:
@@ -38,16 +40,23 @@ def by_blocks(columns: list, dtype: np.dtype) -> tuple[Sums, Digits]:
         array([[2.]])
     """
 
-    def block(start: int) -> tuple[Sums, Digits]:
+    def block(start: int) -> tuple[Sums, Digits | None]:
         rows = [np.asarray(array[start : start + _BLOCK]) for array in columns]
         rows[0] = numbers("features", rows[0], finite=False)
-        return Sums.of(rows, dtype, np), Digits.of(rows[0])
+        number = start // _BLOCK
+        # Single precision has 24 bits whatever a row holds: some blocks tell which are in use.
+        looked = rows[0].dtype == np.float64 or number < _LOOKED or number % _LOOKED == 0
+        found = Sums.of(rows, dtype, np), Digits.of(rows[0]) if looked else None
+        let_go(columns[0])
+        return found
 
-    def merged(one: tuple, other: tuple) -> tuple:
-        return one[0].merge(other[0]), one[1].merge(other[1])
+    def merged(one: Any, other: Any) -> Any:
+        digits = one[1] if other[1] is None else one[1].merge(other[1])
+        return one[0].merge(other[0]), digits
 
     with np.errstate(all="ignore"):  # finite will say it in words
-        return reduce(merged, map(block, range(0, len(columns[0]), _BLOCK)))
+        found: Any = map(block, range(0, len(columns[0]), _BLOCK))
+        return reduce(merged, found)
 
 
 def finite(sums: Sums, given: list) -> Sums:

@@ -13,6 +13,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from w2s_jax.heads._cached import products
+
 Scalar = Float[Array | np.ndarray, ""] | np.floating  # numpy turns sums of () arrays into scalars
 
 _FIRST = 128
@@ -56,25 +58,23 @@ class Sums(eqx.Module):
         """
         features, targets = columns[0], xp.concatenate(columns[1:], axis=1)
         wide = np.float64 if xp is np else dtype
-        d, ones = features.shape[1], xp.ones((1, len(features)), dtype)
+        d = features.shape[1]
         x_origin, y_origin = _near(features, dtype), _near(targets, wide)
-        x = xp.asarray(features, dtype) - x_origin
         y = xp.asarray(xp.asarray(targets, wide) - y_origin, dtype)
-        unit = xp.concatenate([_unit(x), _unit(y)])
-        pairs = xp.zeros((1, 0), wide)
+        own, pairs = _unit(y), xp.zeros((1, 0), wide)
         if len(columns) == 3:
             pairs = columns[1].astype(wide) - columns[2].astype(wide)
             # Labels and truth share their units, as errors mix them.
-            both = xp.maximum(xp.maximum(*xp.split(unit[d:], 2)), _unit(pairs))
-            unit = xp.concatenate([unit[:d], both, both])
-        x, y = x / _divisor(unit[:d])[None], y / _divisor(unit[d:])[None]
-        with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
-            total = xp.concatenate([ones @ x, ones @ y], axis=1)[0].astype(wide)
-            scatter, cross = (x.T @ x).astype(wide), (x.T @ y).astype(wide)
-        mean, unit = total / len(x), unit.astype(wide)
+            both = xp.maximum(xp.maximum(*xp.split(own, 2)), _unit(pairs))
+            own = xp.concatenate([both, both])
+        y = y / _divisor(own)[None]
+        unit, *parts = _multiplied(features, y, x_origin, xp)
+        x_total, y_total, scatter, cross = (each.astype(wide) for each in parts)
+        total, unit = xp.concatenate([x_total, y_total]), xp.concatenate([unit, own])
+        mean, unit = total / len(y), unit.astype(wide)
         pairs = pairs / _divisor(unit[d : d + pairs.shape[1]])[None]
         return cls(
-            count=xp.asarray(float(len(x)), wide),
+            count=xp.asarray(float(len(y)), wide),
             mean=xp.concatenate([x_origin.astype(wide), y_origin], axis=1)[0]
             + mean * _divisor(unit),
             unit=unit,
@@ -117,6 +117,8 @@ class Sums(eqx.Module):
 
     def _in(self, unit: Any) -> "Sums":
         """Return the same sums in larger units."""
+        if isinstance(unit, np.ndarray) and (self.unit == unit).all():
+            return self
         ratio, d, pairs = self.unit / _divisor(unit), len(self.scatter), len(self.apart)
         x, y = ratio[:d], ratio[d:]
         parts = (
@@ -135,6 +137,20 @@ class Sums(eqx.Module):
             self.squares + weight * step[d:] ** 2,
             self.apart,
         )
+
+
+def _multiplied(features: Any, y: Any, origin: Any, xp: Any) -> tuple:
+    """Return units of the features, totals of both, and their products, in these units."""
+    found = products(features, y, origin) if xp is np else None
+    ones = xp.ones((1, len(y)), y.dtype)
+    with jax.default_matmul_precision("highest"):  # GPUs would round float32 to TF32
+        total = (ones @ y)[0]
+        if found is not None:
+            return found.varies.astype(y.dtype), found.total, total, found.scatter, found.cross
+        x = xp.asarray(features, y.dtype) - origin
+        unit = _unit(x)
+        x = x / _divisor(unit)[None]
+        return unit, (ones @ x)[0], total, x.T @ x, x.T @ y
 
 
 def _near(block: Any, dtype: Any) -> Any:

@@ -6,6 +6,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from w2s_jax.audit.command._mapped import mapped
 from w2s_jax.audit.command._places import listed, nearest
 from w2s_jax.audit.page._short import short
 from w2s_jax.files._tensors import read_tensors
@@ -13,6 +14,8 @@ from w2s_jax.files._tensors import read_tensors
 
 def arrays_in(path: Path, wanted: Sequence[str]) -> dict[str, np.ndarray]:
     """Read arrays by name; a `.npy` file holds one, which stays on the disk, and is called "".
+
+    Long ones of the other files stay there too where they can (`_mapped`).
 
     Args:
         path: of the file; its ending tells its kind.
@@ -36,7 +39,11 @@ def arrays_in(path: Path, wanted: Sequence[str]) -> dict[str, np.ndarray]:
             return _columns_of(np.load(path, mmap_mode="r", allow_pickle=False), path, wanted)
         if path.suffix.lower() == ".npz":
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                return {name: file[name] for name in _chosen(path, wanted, file.files)}
+                chosen, left = _chosen(path, wanted, file.files), mapped(path)
+                return {name: left[name] if name in left else file[name] for name in chosen}
+        left = mapped(path)
+        if left and set(wanted) <= {*left}:
+            return {name: left[name] for name in _chosen(path, wanted, list(left))}
         tensors = read_tensors(path.read_bytes())[0]
     except (OSError, EOFError, BadZipFile, ValueError) as reason:
         if str(reason).startswith(short(str(path))):

@@ -22,7 +22,8 @@ EXAMPLES = """examples:
                                            for a script: the exit status says what came out
 
 files: .npy .npz .csv .tsv .parquet .arrow .feather .safetensors, CSV also as .gz; the array or
-column stands behind a colon, several columns with commas. Long features stay on the disk as .npy.
+column stands behind a colon, several columns with commas. Long features stay on the disk as .npy,
+in .safetensors, and in an .npz that np.savez wrote; tables and what is compressed are read whole.
 
 rows: with --id they are matched by that column in every file, in whatever order; arrays without
 ids take the order of the tables beside them, which the output says. Without --id rows are matched
@@ -179,6 +180,6 @@ def _say(lines: Sequence[str]) -> None:
 def _sentence(problem: BaseException) -> str:
     """Write an error in one line that a screen holds."""
     if isinstance(problem, MemoryError):
-        return "not enough memory: store long features as .npy, which stay on the disk"
+        return "not enough memory: store long features as .npy, which stays on the disk"
     text = " ".join(str(problem).split()) or type(problem).__name__
     return text if len(text) <= 280 else f"{text[:279]}…"
