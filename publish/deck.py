@@ -23,9 +23,10 @@ LEFT = {"exercises", "summary"}  # sections that no slide shows
 WIDE = 2.6  # drawings wider than so many times their height stand below their words
 TOLD = '<p class="w2s-told">'  # opens a sentence that a full slide can do without
 LED = '<p class="w2s-led">'  # and one that it gives up next
+WHOLE = re.compile(r"[^a-z].*[.?!:)”]$", re.S)  # goes on from no formula, and ends in none
 # what is said to a reader with the figure in her hand
 TOUCH = re.compile(
-    r"\b(guess|drag|tap|untick|reveal|try|step through|(position|picture) below)\b", re.I
+    r"\b(guess|drag|tap|untick|reveal|try|step through|then move|(position|picture) below)\b", re.I
 )
 
 
@@ -166,7 +167,8 @@ class Deck:
                 lead = None
             elif "admonition" in kinds:
                 yield from self._asked(child, head or above)
-                lead = child.select_one("p:not(.admonition-title)")
+                asks = "admonition-guess-first" in kinds
+                lead = None if asks else child.select_one("p:not(.admonition-title)")
             elif "highlight" in " ".join(kinds):
                 lead = None  # it led to code
             elif child.name == "p":
@@ -215,7 +217,7 @@ class Deck:
         words: dict[str, Any] = {"head": head or above, "above": above if head else ""}
         line = [short(lead, -1)] if lead is not None else []
         line = [each for each in line if each not in self.used and not TOUCH.search(each)]
-        line = [each for each in line if not plain(each)[:1].islower()]
+        line = [each for each in line if WHOLE.match(plain(each).strip())]
         after = cell.find_next_sibling()
         told = []
         if after is not None and after.name == "p" and not after.find("strong"):

@@ -194,6 +194,8 @@ PASSING = {
     "D": "a discrepancy of one proof, beside the student's distance",
     "E": "an objective or a table of vectors, introduced where it stands",
     "I": "the identity matrix",
+    "X": "a matrix of features of one proof, and a random number of another",
+    "\\hat a": "a sample's number in one proof, a sample's weights in another",
     "J": "an objective to minimize",
     "K": "a constant, or a number of teachers",
     "L": "a bound on leverage, a loss, a number of layers: each in one passage",
