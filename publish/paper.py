@@ -7,7 +7,6 @@ It is printed twice: the first print tells on which page a chapter begins.
 """
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from addresses import ROOT
 from browser import FLAGS, HELP, chromium, served
 from leaves import Leaves, cover, named, parts
+from outline import Entry, outlined, places
 from website import chapter_of
 
 BUILD = ROOT / "_build"
@@ -26,7 +26,8 @@ LONG = 600_000  # milliseconds that a whole book may take
 def print_out(browser: Browser, folder: Path, document: str, target: Path, tagged: bool) -> bytes:
     """Print a document that asks for files below /html/; without scripts figures are solved.
 
-    Tags for screen readers, and the outline that is drawn from them, are two fifths of a file.
+    Tags for screen readers are two fifths of a file. Chromium draws its outline from them; where
+    they are left out, `outlined` writes one.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     whole = target.with_suffix(".html")
@@ -48,31 +49,21 @@ def print_out(browser: Browser, folder: Path, document: str, target: Path, tagge
 
 
 def numbers(pdf: bytes, pages: list[str]) -> dict[str, int]:
-    """Read off a print on which of its pages each chapter begins.
+    """Read off a print on which of its pages each chapter begins."""
+    known = places(pdf)
+    return {page: known[named(page)].page for page in pages if named(page) in known}
 
-    Skia, by which Chromium prints, writes a PDF's objects in the clear: the tree of pages below
-    `/Pages`, and `/Dests`, the places that links lead to.
-    """
-    found = re.finditer(rb"^(\d+) 0 obj\n(.*?)\nendobj", pdf, re.M | re.S)
-    objects = {int(each[1]): each[2] for each in found}
 
-    def leaves_of(node: int) -> list[int]:
-        if b"/Type /Pages" not in objects[node]:
-            return [node]
-        kids = re.search(rb"/Kids \[([^\]]*)\]", objects[node])
-        below = re.findall(rb"(\d+) 0 R", kids[1]) if kids else []
-        return [leaf for kid in below for leaf in leaves_of(int(kid))]
-
-    def told(key: bytes) -> int:
-        place = re.search(rb"/Type /Catalog.*?/%s (\d+) 0 R" % key, pdf, re.S)
-        if place is None:
-            raise ValueError(f"the PDF must name its /{key.decode()}, and does not")
-        return int(place[1])
-
-    order = {node: number for number, node in enumerate(leaves_of(told(b"Pages")), start=1)}
-    places = re.findall(rb"/([\w.-]+) \[(\d+) 0 R /XYZ", objects[told(b"Dests")])
-    begins = {name.decode(): order[int(node)] for name, node in places}
-    return {page: begins[named(page)] for page in pages if named(page) in begins}
+def entries(leaves: Leaves, toc: dict[str, list[str]]) -> list[Entry]:
+    """Return the outline: parts, their chapters, and the sections of these."""
+    found = []
+    for part, pages in toc.items():
+        chapters = []
+        for page in pages:
+            below = tuple(Entry(title, name) for name, title in leaves.sections(page))
+            chapters.append(Entry(leaves.titles[page], named(page), below))
+        found.append(Entry(part, chapters[0].place, tuple(chapters)))
+    return found
 
 
 def main(arguments: list[str]) -> None:
@@ -101,6 +92,8 @@ def main(arguments: list[str]) -> None:
         if front:
             front = cover(leaves, toc, numbers(made, pages))
             made = print_out(browser, BUILD, leaves.bound(front, style), target, tagged=False)
+            made = outlined(made, entries(leaves, toc))
+            target.write_bytes(made)
         browser.close()
     print(f"{target.relative_to(ROOT)}, {len(made) / 2**20:.1f} MB")
 

@@ -68,7 +68,8 @@ def place(built: Path, tree: Path, name: str) -> None:
 
 def pages(folder: Path) -> list[Path]:
     """List the pages of a website, without what the theme keeps among its files."""
-    return [*folder.glob("*.html"), *(folder / "book").rglob("*.html")]
+    own = [path for name in ("book", "slides") for path in (folder / name).rglob("*.html")]
+    return [*folder.glob("*.html"), *own]
 
 
 def finish(tree: Path) -> None:

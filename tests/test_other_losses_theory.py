@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, rel_entr, softmax
 from visits import ROOT
 
-PAGE = (ROOT / "book" / "back" / "proofs.md").read_text("utf8")
+PAGE = (ROOT / "book" / "back" / "proofs-beyond.md").read_text("utf8")
 
 
 def kl(p, q):

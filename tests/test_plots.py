@@ -110,6 +110,12 @@ def test_the_rich_display_wraps_the_svg():
     assert [child.tag for child in root] == [f"{SVG}svg"]
 
 
+def test_a_picture_leaves_the_styles_of_the_page_alone():
+    svg = picture().svg
+    assert "<style" not in svg
+    assert "stroke-linejoin: round; stroke-linecap: butt" in svg[: svg.index(">")]
+
+
 def test_show_closes_the_figure():
     figure = figure_of(scatter())
     assert plt.get_fignums()

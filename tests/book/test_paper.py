@@ -2,14 +2,18 @@
 
 import doctest
 import re
+import unicodedata
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader
 from visits import ROOT
 
 import leaves
+import outline
 import paper
 from addresses import SITE
 from selection import few
@@ -106,8 +110,50 @@ def test_a_print_tells_on_which_page_a_chapter_begins(browser, tmp_path):
     assert made.startswith(b"%PDF")
     assert paper.numbers(made, ["book/a", "book/b", "book/c"]) == {"book/a": 2, "book/b": 5}
     assert (tmp_path / "print" / "a.pdf").read_bytes() == made
-    with pytest.raises(ValueError, match="the PDF must name its /Pages"):
-        paper.numbers(b"%PDF", ["book/a"])
+    assert outline.places(made)["book-b"].top > 700  # points from below: the head of its page
+
+
+def lines(found: list, reader: PdfReader, depth: int = 0) -> list[tuple[int, str, int]]:
+    """List an outline: depth, title, page counted from 1."""
+    listed = []
+    for each in found:
+        if isinstance(each, list):
+            listed += lines(each, reader, depth + 1)
+        else:
+            page = reader.get_destination_page_number(each)
+            listed.append((depth, each.title, page + 1 if page is not None else 0))
+    return listed
+
+
+def letters(text: str) -> str:
+    """Leave out spaces, and part letters that are printed as one."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def test_a_printed_book_has_an_outline_of_parts_chapters_and_sections(browser, built):
+    made = gathered(built, FEW)
+    toc = {"Geometry": FEW}
+    front = leaves.cover(made, toc, {})
+    target = built.parent / "print" / "outline-test.pdf"
+    style = paper.STYLE.read_text("utf8")
+    printed = paper.print_out(browser, built.parent, made.bound(front, style), target, tagged=False)
+    target.unlink()
+    assert PdfReader(BytesIO(printed)).outline == []
+    finished = PdfReader(BytesIO(outline.outlined(printed, paper.entries(made, toc))))
+    found = lines(finished.outline, finished)
+    begins = paper.numbers(printed, FEW)
+    assert begins[FEW[0]] < begins[FEW[1]]
+    assert found[0] == (0, "Geometry", begins[FEW[0]])
+    chapters = [line for line in found if line[0] == 1]
+    assert chapters == [(1, made.titles[page], begins[page]) for page in FEW]
+    for _, title, page in found[1:]:
+        assert letters(title) in letters(finished.pages[page - 1].extract_text())
+    heads = [h.get_text() for h in of(made).select("article > section > section > h2")]
+    assert [title for depth, title, _ in found if depth == 2] == heads
+    assert len(heads) > 12
+    assert len(finished.pages) == len(PdfReader(BytesIO(printed)).pages)
+    with pytest.raises(ValueError, match="no place 'nowhere' for 'Lost'"):
+        outline.outlined(printed, [outline.Entry("Lost", "nowhere")])
 
 
 def test_the_contents_name_each_chapter_and_its_page(built):

@@ -15,9 +15,6 @@ from pair import chapters
 
 PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
 LIMIT, LIMIT_WITH_WIDGETS = 600 * 1024, 650_000  # bytes, gzipped
-LONG = (
-    "book/back/proofs.html",
-)  # all proofs on one page, which readers search: as a page with widgets
 LAUNCH = re.compile(r"https://(?:colab\.research\.google\.com/github|mybinder\.org/v2/gh)/\S+")
 
 
@@ -29,7 +26,7 @@ def test_page_is_self_contained_light_and_accessible(visit, site, path):
     assert seen.formula_errors() == []
     assert seen.nameless_pictures() == []
     widgets = seen.page.locator(".w2s-mount").count()
-    assert seen.weight() <= (LIMIT_WITH_WIDGETS if widgets or path in LONG else LIMIT)
+    assert seen.weight() <= (LIMIT_WITH_WIDGETS if widgets else LIMIT)
     seen.unfold()
     assert seen.accessibility() == []
 

@@ -85,6 +85,13 @@ def test_links_to_the_root_lead_to_the_readers_version(tree):
     assert not (tree / "_static").exists()
 
 
+def test_links_to_slides_at_the_root_lead_to_those_of_the_readers_version(tmp_path):
+    tree = tmp_path / "tree"
+    put(tree, "dev", website(tmp_path / "made", "index.html", "slides/index.html", "slides/a.html"))
+    for page in ("slides/index.html", "slides/a.html"):
+        assert canonical(tree / page) == f"{SITE}dev/{page}"
+
+
 def test_before_a_release_the_branch_s_version_is_the_readers(tmp_path):
     tree = tmp_path / "tree"
     put(tree, "preview/7", website(tmp_path / "asked", "index.html", "book/a.html"))

@@ -215,3 +215,26 @@ class Logistic(Bregman):
 
     def __init__(self, first: Any = "prediction") -> None:
         super().__init__(BinaryEntropy(), first)
+
+
+def demand_convex(divergence: Any) -> None:
+    """Refuse what is no divergence of this room, or not known to be convex in the prediction.
+
+    Raises:
+        ValueError: saying which of the two, and what to do.
+
+    Example:
+        >>> demand_convex("kl")
+        Traceback (most recent call last):
+        ValueError: divergence must be one of w2s_jax.divergences such as KL(), got str
+    """
+    if not isinstance(divergence, Bregman):
+        raise ValueError(
+            "divergence must be one of w2s_jax.divergences such as KL(), "
+            f"got {type(divergence).__name__}"
+        )
+    if not divergence.convex:
+        raise ValueError(
+            "divergence is not known to be convex in the prediction, and has no certificate: "
+            'put the prediction first, first="prediction"'
+        )

@@ -17,7 +17,7 @@ import numpy as np
 
 from w2s_jax.encoders._encoder import Encoder, Shape
 from w2s_jax.files import write_whole
-from w2s_jax.files._digests import file_sha256
+from w2s_jax.files._digests import checked_bytes, file_sha256
 from w2s_jax.files._tensors import Unknown, read_tensors, write_tensors
 
 _SHIPPED = Path(__file__).parent / "shipped"
@@ -226,13 +226,8 @@ def _read(
             f"there is no file {path}; name another, or train an encoder: "
             "python -m w2s_jax.molecules pretrain"
         )
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256.lower():
-        raise ValueError(
-            f"{path} is not the expected file: its SHA-256 is {found}, not {sha256}. It was cut "
-            "or changed; install the package anew, or copy the file again"
-        )
+    remedy = f"not {sha256}: cut or changed; install the package anew, or copy the file again"
+    data = checked_bytes(path, sha256, str(path), remedy)
     try:
         return *read_tensors(data), path
     except Unknown as error:

@@ -22,6 +22,33 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def checked_bytes(path: Path, sha256: str | None, shown: str, remedy: str) -> bytes:
+    """Read a file whole, and refuse it where its SHA-256 is another.
+
+    Args:
+        path: of the file.
+        sha256: what it must be; None takes any file.
+        shown: how the sentence names the file.
+        remedy: the sentence's end, what happened and what to do.
+
+    Raises:
+        ValueError: another file.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "tiny.csv")
+        ...     _ = path.write_bytes(b"smiles,exp")
+        ...     checked_bytes(path, "0" * 64, "tiny.csv", "it was cut, copy it again")
+        Traceback (most recent call last):
+        ValueError: tiny.csv is not the expected file: its SHA-256 is 74dd7a00...; it was cut, ...
+    """
+    data = path.read_bytes()
+    if sha256 is not None and (found := hashlib.sha256(data).hexdigest()) != sha256.lower():
+        raise ValueError(f"{shown} is not the expected file: its SHA-256 is {found}; {remedy}")
+    return data
+
+
 def fingerprint(*parts: Any) -> str:
     """Digest of values and pytrees of arrays, bit for bit.
 

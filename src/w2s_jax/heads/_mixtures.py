@@ -17,6 +17,7 @@ from w2s_jax.arrays import numbers
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.arrays._host import namespace, on_host, to_jax, wide
 from w2s_jax.divergences import KL, Bregman
+from w2s_jax.divergences._bregman import demand_convex
 from w2s_jax.heads.softmax._labels import probabilities
 from w2s_jax.projections import Status
 from w2s_jax.projections._descent import Look, ahead, descend, share_inside
@@ -116,16 +117,7 @@ def fit_mixture(
         [0.5 0.5] True
     """
     divergence = KL() if divergence is None else divergence
-    if not isinstance(divergence, Bregman):
-        raise ValueError(
-            "divergence must be one of w2s_jax.divergences such as KL(), "
-            f"got {type(divergence).__name__}"
-        )
-    if not divergence.convex:
-        raise ValueError(
-            "divergence is not known to be convex in the prediction, and has no certificate: "
-            'put the prediction first, first="prediction"'
-        )
+    demand_convex(divergence)
     if not tol > 0:
         raise ValueError(f"tol must be above 0, got {tol}")
     check_count("max_steps", max_steps, 1)

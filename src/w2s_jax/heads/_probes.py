@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from w2s_jax.arrays._counts import check_count
+from w2s_jax.arrays._kinds import Matrix, Places, Vector
 from w2s_jax.heads._least_squares import LinearHead, fit_heads
 
 RIDGES = tuple(round(10 ** (k / 2), 6) for k in range(-10, 3))
@@ -44,6 +45,36 @@ def fit_probes(
     """
     chosen = choose_ridge(features, labels, ridges=ridges, folds=folds, seed=seed)
     return fit_heads(features, labels, ridge=chosen), chosen
+
+
+def probed(
+    features: Matrix,
+    labels: Matrix,
+    seen: Places,
+    *,
+    ridges: tuple[float, ...] = RIDGES,
+    seed: int = 0,
+) -> tuple[Matrix, Vector]:
+    """Predict everywhere by heads fitted on some rows.
+
+    Args:
+        features: `(n, d)`.
+        labels: `(n, tasks)`, looked at in the rows seen alone.
+        seen: numbers of these rows.
+        ridges: as for `fit_probes`, as is the next.
+        seed: of the partition.
+
+    Returns:
+        Predictions, `(n, tasks)`, and the λ of each task.
+
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(60, 3))
+        >>> said, chosen = probed(x, x[:, :1], np.arange(40))
+        >>> print(abs(said - x[:, :1]).max() < 1e-3, chosen)
+        True [1.e-05]
+    """
+    heads, chosen = fit_probes(features[seen], labels[seen], ridges=ridges, seed=seed)
+    return np.asarray(heads(features)), chosen
 
 
 def choose_ridge(

@@ -37,6 +37,8 @@ PAGE_INK = "currentColor"
 INK = "#010203"
 """What stands for the page's own text color, which `show` puts in its place."""
 
+_SHEET = re.compile(r'<defs>\s*<style type="text/css">\*\{([^}]*)\}</style>\s*</defs>\s*')
+
 _serial = itertools.count()
 
 
@@ -158,5 +160,8 @@ def show(figure: Figure | Axes, *, alt: str) -> Picture:
     prefix = f"w2s{next(_serial)}-"
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r'(href="|url\()#([^")]+)', rf"\1#{prefix}\2", svg)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    # A sheet would hold for the whole page, whose styles are then found anew with every picture.
+    look, svg = _SHEET.search(svg), _SHEET.sub("", svg)
+    own = f'role="img" aria-label="{label}"' + (f' style="{look[1]}"' if look else "")
+    svg = svg.replace("<svg ", f"<svg {own} ", 1)
     return Picture(svg.replace(INK, PAGE_INK).strip())

@@ -10,6 +10,7 @@ from jax import Array
 
 from w2s_jax.arrays._host import on_host, to_jax, wide
 from w2s_jax.divergences import Bregman, Domain, NegativeEntropy
+from w2s_jax.divergences._bregman import demand_convex
 from w2s_jax.projections._descent import Task, descend
 from w2s_jax.projections._meeting import demand_finite, meet
 from w2s_jax.projections._outcomes import Projection, Status
@@ -34,16 +35,7 @@ def nearest_by(
         >>> print(nearest_by(KL(), np.array([0.25, 0.75]), Simplex(), None, 50).value)
         [0.25 0.75]
     """
-    if not isinstance(divergence, Bregman):
-        raise ValueError(
-            "divergence must be one of w2s_jax.divergences such as KL(), "
-            f"got {type(divergence).__name__}"
-        )
-    if not divergence.convex:
-        raise ValueError(
-            "divergence is not known to be convex in the prediction, and has no certificate: "
-            'put the prediction first, first="prediction"'
-        )
+    demand_convex(divergence)
     if not on_host(point, *jax.tree.leaves(onto)):
         raise ValueError(
             "point and onto must be known with a divergence, and are traced: call project outside "

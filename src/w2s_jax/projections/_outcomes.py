@@ -1,20 +1,18 @@
 """What a projection hands back, how it ended, and the error where it is not certified."""
 
-from enum import IntEnum
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.core import Tracer
 from jaxtyping import Bool, Float, Int
 
+from w2s_jax.projections._endings import Ending
 from w2s_jax.quadratics._form import Solution
 from w2s_jax.quadratics._metric import Scalar
 
 
-class Status(IntEnum):
+class Status(Ending):
     """How a projection ended; each member has a sentence.
 
     Example:
@@ -22,23 +20,14 @@ class Status(IntEnum):
         Certified: a member, and the projection within the relative gap asked for.
     """
 
-    certified = 0
-    max_steps = 1
-    not_finite = 2
-
-    @property
-    def sentence(self) -> str:
-        """What this outcome means, and what to do about it."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Status.certified: "Certified: a member, and the projection within the relative gap asked for.",
-    Status.max_steps: "Not certified: the steps ran out. The value is the best one found; an "
-    "infinite gap says that it is no member. Allow more max_steps or a larger tol. An empty "
-    "intersection ends here too.",
-    Status.not_finite: "Failed: the numbers overflowed, or hold NaN. Rescale point and metric.",
-}
+    certified = 0, "Certified: a member, and the projection within the relative gap asked for."
+    max_steps = (
+        1,
+        "Not certified: the steps ran out. The value is the best one found; an infinite gap says "
+        "that it is no member. Allow more max_steps or a larger tol. An empty intersection ends "
+        "here too.",
+    )
+    not_finite = 2, "Failed: the numbers overflowed, or hold NaN. Rescale point and metric."
 
 
 class Projection(eqx.Module):
@@ -114,11 +103,5 @@ def certain(found: Projection, verb: str) -> Projection:
     if isinstance(status, Tracer):
         sentence = f"{verb}: {Status.max_steps.sentence} throw=False hands back what was found."
         return eqx.error_if(found, (status != Status.certified).any(), sentence)
-    bad = np.argwhere(np.asarray(status) != Status.certified)
-    if not len(bad):
-        return found
-    place = tuple(bad[0].tolist())
-    where = f"point {place}, one of {len(bad)} such: " if place else ""
-    sentence = Status(int(np.asarray(status)[place])).sentence
-    gap = float(np.asarray(found.gap)[place])
-    raise ValueError(f"{verb}: {where}gap {gap:.1e}. {sentence} throw=False returns it.")
+    Status.demand_certified(status, found.gap, "point", verb)
+    return found

@@ -78,17 +78,12 @@ def read_classes(loss: Loss, **arguments: Any) -> Classes:
     more = _more(given, len(arrays["weak"]), digits)
     arrays = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
     count = _classes(arrays, more.get("experts"))
-    if loss.of_classes:
-        rows, told = distributions(arrays | _experts(more), digits)
-    elif are_distributions(arrays.values()):
-        rows, told = dict(arrays) | _experts(more), {}
+    experts = {"experts": more["experts"]} if "experts" in more else {}
+    if loss.of_classes or are_distributions(arrays.values()):
+        rows, labels, told = _probable(arrays | experts, count, loss, digits)
     else:
-        return _raw(arrays, more, number, loss, digits)
-    labels = predicted(rows, count, loss)
-    experts = rows.pop("experts", None)
-    shared = [tied(array) for array in rows.values() if array.ndim == 2]
-    told |= {"tied": np.mean(np.any(shared, axis=0))} if shared else {}
-    rows = labels if loss.name == "zero-one" else one_hot(rows, labels, count)
+        rows, labels, told = _raw(arrays, loss) | experts, {}, {}
+        more.pop("features", None)  # of which class such rows are is not checked
     return Classes(
         rows["weak"],
         rows["student"],
@@ -96,7 +91,7 @@ def read_classes(loss: Loss, **arguments: Any) -> Classes:
         rows.get("ceiling"),
         number,
         more.get("features"),
-        experts,
+        rows.get("experts"),
         labels,
         digits,
         told,
@@ -142,10 +137,6 @@ def _more(given: dict, inputs: int, digits: dict) -> dict:
     return {name: np.asarray(array, np.float64) for name, array in more.items()}
 
 
-def _experts(more: dict) -> dict:
-    return {"experts": more["experts"]} if "experts" in more else {}
-
-
 def _classes(arrays: dict, experts: Any) -> int | None:
     counts = {name: array.shape[1] for name, array in arrays.items() if array.ndim == 2}
     counts |= {} if experts is None else {"experts": experts.shape[2]}
@@ -164,7 +155,20 @@ def _classes(arrays: dict, experts: Any) -> int | None:
     return next(iter(counts.values()), None)
 
 
-def _raw(arrays: dict, more: dict, number: Any, loss: Loss, digits: dict) -> Classes:
+def _probable(
+    arrays: dict, count: int | None, loss: Loss, digits: dict
+) -> tuple[dict, dict[str, np.ndarray], dict]:
+    """Take probabilities, or class numbers: rows, the classes predicted, what checks are told."""
+    rows, told = distributions(arrays, digits) if loss.of_classes else (dict(arrays), {})
+    labels = predicted(rows, count, loss)
+    models = {name: array for name, array in rows.items() if name != "experts"}
+    shared = [tied(array) for array in models.values() if array.ndim == 2]
+    told |= {"tied": np.mean(np.any(shared, axis=0))} if shared else {}
+    models = labels if loss.name == "zero-one" else one_hot(models, labels, count)
+    return rows | models, labels, told
+
+
+def _raw(arrays: dict, loss: Loss) -> dict:
     """Take rows that are no probabilities, or one number a row, as the divergence does."""
     shape = arrays["weak"].shape
     for name, array in arrays.items():
@@ -173,16 +177,4 @@ def _raw(arrays: dict, more: dict, number: Any, loss: Loss, digits: dict) -> Cla
                 f"{name} has shape {array.shape} and weak {shape}: pass rows of the same length"
             )
         loss.divergence.domain.read(name, array[:, None] if array.ndim == 1 else array)
-    rows = {name: array[:, None] if array.ndim == 1 else array for name, array in arrays.items()}
-    return Classes(
-        rows["weak"],
-        rows["student"],
-        rows.get("truth"),
-        rows.get("ceiling"),
-        number,
-        None,
-        more.get("experts"),
-        {},
-        digits,
-        {},
-    )
+    return {name: array[:, None] if array.ndim == 1 else array for name, array in arrays.items()}

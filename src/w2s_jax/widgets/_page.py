@@ -3,8 +3,11 @@
 import html
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from w2s_jax.plots._style import PAGE_INK
 
 MODULES = Path(__file__).parent / "modules"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
@@ -37,16 +40,7 @@ def module_text(name: str) -> str:
 
 
 def style_text(name: str) -> str:
-    """Read the style sheet `name`, with the sheets beside it that it imports written in.
-
-    Args:
-        name: file name without its suffix.
-
-    Returns:
-        The text of a sheet without imports.
-
-    Raises:
-        FileNotFoundError: there is no such sheet.
+    """Read the style sheet `name` as `module_text` reads a module.
 
     Example:
         >>> "@import" in style_text("ring"), ".w2s-pic button" in style_text("ring")
@@ -98,6 +92,35 @@ def mount_html(module: str, state: dict[str, Any], text: str, picture: str = "")
         f'<script type="application/json">{data}</script>'
         f'<p class="w2s-fallback">{html.escape(text)}</p></div>'
     )
+
+
+def svg(
+    parts: Iterable[str],
+    label: str,
+    width: float | int,
+    height: float | int,
+    *,
+    widest: str | None = None,
+    letters: str = "13px",
+) -> str:
+    """Put what a still picture consists of into an element that shrinks with the page.
+
+    Args:
+        parts: SVG.
+        label: what the picture shows, in words.
+        width: in its own units.
+        height: the same.
+        widest: the most that it takes of the page; its own width in pixels by default.
+        letters: their size.
+
+    Example:
+        >>> svg(["<path/>"], "A line.", 20, 10)[-30:]
+        'font-size: 13px"><path/></svg>'
+    """
+    style = f"display: block; width: 100%; max-width: {widest or f'{width:.0f}px'}; height: auto"
+    box = f'viewBox="0 0 {width:.0f} {height:.0f}" fill="{PAGE_INK}" '
+    box += f'style="{style}; font-size: {letters}"'
+    return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
 
 
 def with_html(bundle: Any, form: str) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from w2s_jax.plots._style import PAGE_INK, in_words, painted
 from w2s_jax.widgets._controls import read
+from w2s_jax.widgets._page import svg
 
 SHAPES = "circle", "square", "diamond", "cross"
 """What marks of different splits look like, so that color alone says nothing."""
@@ -166,6 +167,4 @@ def _panel(
         parts.append(_mark(x, y, share, f' data-at="{rank[int(point)]}"', form))
     count = f"{len(order)} points" if len(order) > 1 else "one point"
     label = in_words(f"{panel.title}: {ylabel} against {xlabel}, {count}.")
-    style = "display: block; width: 100%; max-width: 21rem; height: auto; font-size: 11.5px"
-    box = f'viewBox="0 0 {SIZE[0]} {SIZE[1]}" fill="{PAGE_INK}" style="{style}"'
-    return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
+    return svg(parts, label, *SIZE, widest="21rem", letters="11.5px")

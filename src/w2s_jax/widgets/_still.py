@@ -8,6 +8,7 @@ from jaxtyping import Float
 from scipy.spatial import ConvexHull, QhullError
 
 from w2s_jax.plots._style import PAGE_INK, in_words, painted
+from w2s_jax.widgets._page import svg
 
 _UNIT = 60  # of the picture's own units to one unit of predictions
 _MARGIN = 24
@@ -70,9 +71,7 @@ def still(state: dict[str, Any], student: Float[np.ndarray, " n"]) -> str:
         at = f'x="{x:.1f}" y="{y + (20 if below else -12):.1f}" text-anchor="{anchor}"'
         parts.append(f"<text {at}>{word}</text>")
     label = in_words("Weak model, student and truth about the strong class.")
-    style = f"display: block; width: 100%; max-width: {width:.0f}px; height: auto; font-size: 13px"
-    box = f'viewBox="0 0 {width:.0f} {height:.0f}" fill="{PAGE_INK}" style="{style}"'
-    return f'<svg role="img" aria-label="{label}" {box}>{"".join(parts)}</svg>'
+    return svg(parts, label, width, height)
 
 
 def _looking(state: dict[str, Any]) -> Float[np.ndarray, "2 n"]:

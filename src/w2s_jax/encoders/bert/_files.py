@@ -1,6 +1,5 @@
 """Read an encoder of the BERT family from the files in which Hugging Face publishes it."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from w2s_jax.data._rows import short
 from w2s_jax.encoders.bert._bert import Bert
 from w2s_jax.encoders.bert._layers import layers_of
 from w2s_jax.encoders.bert._layout import WORDS, Sizes
+from w2s_jax.files._digests import checked_bytes
 from w2s_jax.files._tensors import read_tensors
 
 _CONFIG, _WEIGHTS, _SUBWORDS = "config.json", "model.safetensors", "tokenizer.json"
@@ -149,13 +149,7 @@ def _count(config: Mapping[str, Any], name: str, least: int = 1, usual: int | No
 
 def _state(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
     """Read the encoder's own weights, by their names without what a task put before them."""
-    data = path.read_bytes()
-    found = None if sha256 is None else hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256.lower():
-        raise ValueError(
-            f"{short(path)} is not the expected file: its SHA-256 is {found}; it was cut or "
-            "changed, copy it again"
-        )
+    data = checked_bytes(path, sha256, short(path), "it was cut or changed, copy it again")
     try:
         tensors, _ = read_tensors(data)
     except ValueError as error:

@@ -5,22 +5,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
-from w2s_jax.data import chembench_split, load_esol, load_freesolv, load_lipop
+from w2s_jax.arrays._kinds import Matrix, Places, Vector
+from w2s_jax.data import chembench_split
 from w2s_jax.encoders import load_encoder
+from w2s_jax.experiments.molecules._choices import LOADERS
 from w2s_jax.experiments.reviews._inputs import standard
-from w2s_jax.heads import fit_heads, fit_probes
+from w2s_jax.heads import fit_heads
+from w2s_jax.heads._probes import probed
 from w2s_jax.molecules import features, flatten, tokenize
 from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews
 
 if TYPE_CHECKING:
     from w2s_jax.experiments.frontiers._disagreement import DisagreementConfig
 
-Matrix = Float[np.ndarray, "_ _"]
-Vector = Float[np.ndarray, " _"]
-Places = Int[np.ndarray, " _"]
-_LOADERS = {"esol": load_esol, "freesolv": load_freesolv, "lipop": load_lipop}
 _RIDGES = tuple(round(10 ** (k / 2), 6) for k in range(-6, 7))
 
 
@@ -66,7 +64,7 @@ def molecule_rooms(config: "DisagreementConfig", name: str) -> Iterator[Classroo
     Raises:
         w2s_jax.data.Unavailable: it cannot be had.
     """
-    table = _LOADERS[name]()
+    table = LOADERS[name]()
     smiles, truth = flatten(table.smiles), np.asarray(table.labels)
     names = tuple(f"weak-{width}" for width in config.widths)
     said = {
@@ -124,5 +122,4 @@ def _taught(seed: int, teachers, own: Places, fresh: Places, h, truth, weak) -> 
 
 def _probed(h: Matrix, labels: Matrix, seen: Places, seed: int) -> Matrix:
     """Predict everywhere by heads fitted on some rows, with λ chosen there."""
-    head, _ = fit_probes(h[seen], labels[seen], ridges=_RIDGES, seed=seed)
-    return np.asarray(head(h))
+    return probed(h, labels, seen, ridges=_RIDGES, seed=seed)[0]

@@ -17,7 +17,8 @@ from w2s_jax.data import (
 )
 from w2s_jax.encoders import load_encoder
 from w2s_jax.experiments.reviews._inputs import standard
-from w2s_jax.heads import fit_head, fit_probes
+from w2s_jax.heads import fit_head
+from w2s_jax.heads._probes import probed
 from w2s_jax.molecules import features, flatten
 from w2s_jax.text import fit_tfidf, lexicon_counts, load_reviews, title_split
 
@@ -162,5 +163,4 @@ def along(h: Matrix, rows: Places, width: int) -> Matrix:
 
 
 def _probed(h: Matrix, labels: Vector, rows: Places, seed: int) -> Vector:
-    heads, _ = fit_probes(h[rows], labels[rows, None], seed=seed)
-    return np.asarray(heads(h))[:, 0]
+    return probed(h, labels[:, None], rows, seed=seed)[0][:, 0]

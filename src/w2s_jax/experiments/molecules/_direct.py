@@ -14,7 +14,7 @@ import numpy as np
 
 from w2s_jax.experiments.molecules._choices import QsarConfig, settings
 from w2s_jax.experiments.molecules._teaching import Outcome, outcomes
-from w2s_jax.heads import fit_probes
+from w2s_jax.heads._probes import probed
 from w2s_jax.records._records import Rows
 
 _OWN = settings(
@@ -80,9 +80,9 @@ def run_direct(told: Direct, *, corpus: Sequence[str] = (), **where) -> Rows:
 
 def _rows(outcome: Outcome, config: QsarConfig) -> Iterator[dict]:
     truth, pool = outcome.truth[:, None], outcome.pool
-    heads, ridge = fit_probes(outcome.features[pool], truth[pool], seed=outcome.seed)
+    direct, ridge = probed(outcome.features, truth, pool, seed=outcome.seed)
     values = {"weak": outcome.weak, "student": outcome.student,
-              "direct": np.asarray(heads(outcome.features))} | _mended(outcome)  # fmt: skip
+              "direct": direct} | _mended(outcome)  # fmt: skip
     squares = {name: (v - truth) ** 2 for name, v in values.items()}
     apart = (squares["student"] - squares["direct"])[outcome.split.test]
     ends = _interval(apart, config.resamples, outcome.seed)

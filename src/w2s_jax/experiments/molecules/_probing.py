@@ -19,7 +19,7 @@ from w2s_jax.encoders._encoder import Encoder
 from w2s_jax.encoders._weights import load_encoder
 from w2s_jax.experiments.molecules._choices import LOADERS, WIDTHS
 from w2s_jax.files._cache import Cache
-from w2s_jax.heads import fit_probes
+from w2s_jax.heads._probes import probed
 from w2s_jax.molecules._features import features
 from w2s_jax.records._records import Rows
 from w2s_jax.representations import standardized
@@ -107,8 +107,8 @@ def _representations(
 def _probe(h: Matrix, truth: Float[np.ndarray, " n"], seed: int) -> dict[str, float]:
     split = chembench_split(len(truth), seed)
     h = standardized(h, split.train)
-    head, ridge = fit_probes(h[split.train], truth[split.train, None], seed=seed)
-    missed = np.asarray(head(h))[:, 0] - truth
+    said, ridge = probed(h, truth[:, None], split.train, seed=seed)
+    missed = said[:, 0] - truth
 
     def rmse(rows: np.ndarray) -> float:
         return float(np.sqrt((missed[rows] ** 2).mean()))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from tqdm import tqdm
 
+from w2s_jax.arrays._kinds import Matrix, Places, Vector
 from w2s_jax.data import Split, chembench_split
 from w2s_jax.encoders import load_encoder
 from w2s_jax.encoders._encoder import Encoder
@@ -19,15 +20,11 @@ from w2s_jax.encoders._finetuning import finetune
 from w2s_jax.experiments.molecules._choices import LOADERS, QsarConfig, Setting
 from w2s_jax.files import fingerprint
 from w2s_jax.files._cache import Cache, kept
-from w2s_jax.heads import fit_probes
+from w2s_jax.heads._probes import probed
 from w2s_jax.molecules._features import features
 from w2s_jax.molecules._reading import flatten
 from w2s_jax.molecules._tokenizer import tokenize
 from w2s_jax.representations import standardized
-
-Matrix = Float[np.ndarray, "_ _"]
-Vector = Float[np.ndarray, " _"]
-Places = Int[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def _of_split(name: str, config: QsarConfig, molecules: _Molecules, seed: int) -
     split = chembench_split(n, seed)
     order = np.random.RandomState(seed).permutation(split.train)
     strong = {own: standardized(h, split.train) for own, h in molecules.strong.items()}
-    heads = {own: _probed(h, truth[:, None], split.train, seed)[0] for own, h in strong.items()}
+    heads = {own: probed(h, truth[:, None], split.train, seed=seed)[0] for own, h in strong.items()}
     weak: dict[tuple[str, str], Matrix] = {}
     for setting in config.settings:
         measured = np.sort(order[: _count(setting.labels, len(order))])
@@ -164,12 +161,6 @@ def _pool(name: str, measured: Places, split: Split, n: int, corpus: int) -> Pla
         "train+valid": np.concatenate([split.train, split.valid]),
         "corpus": n + np.arange(corpus),
     }[name]
-
-
-def _probed(h: Matrix, labels: Matrix, seen: Places, seed: int) -> tuple[Matrix, Vector]:
-    """Predict everywhere by heads fitted on some rows; their λ."""
-    fitted, ridge = fit_probes(h[seen], labels[seen], seed=seed)
-    return np.asarray(fitted(h)), ridge
 
 
 def _tuned(
@@ -200,7 +191,9 @@ def _weak_values(
         own = [_tuned(config, molecules, name, molecules.truth, measured) for name in names]
         return np.stack(own, axis=1)
     truth = molecules.truth[:, None]
-    own = [_probed(standardized(h, split.train), truth, measured, seed)[0] for h in molecules.weak]
+    own = [
+        probed(standardized(h, split.train), truth, measured, seed=seed)[0] for h in molecules.weak
+    ]
     return np.concatenate(own, axis=1)
 
 
@@ -210,4 +203,4 @@ def _students(
     if setting.strong == "tuned":
         own = [_tuned(config, molecules, config.student, labels, pool) for labels in weak.T]
         return np.stack(own, axis=1), None
-    return _probed(strong[setting.strong], weak, pool, seed)
+    return probed(strong[setting.strong], weak, pool, seed=seed)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from w2s_jax.arrays._kinds import Matrix, Places
 from w2s_jax.data import Split, Unavailable, chembench_split
 from w2s_jax.experiments.reviews._choices import ALL_LAYERS, LAYERS
 from w2s_jax.files._cache import Cache, kept
@@ -20,7 +21,6 @@ from w2s_jax.text import (
     title_split,
 )
 
-Matrix = Float[np.ndarray, "_ _"]
 Layers = dict[int, Matrix]
 LayersOf = Callable[[Sequence[str]], Layers]
 _SUBWORDS = 128  # of a review; what is beyond, a fifth of all subwords, e5 does not read
@@ -47,7 +47,7 @@ class Inputs:
     fixed: dict[str, Matrix] = field(repr=False)
     cache: Cache = field(repr=False)
 
-    def of_split(self, train: Int[np.ndarray, " _"], names: set[str]) -> dict[str, Matrix]:
+    def of_split(self, train: Places, names: set[str]) -> dict[str, Matrix]:
         """Return these inputs, standardized by the training part, TF-IDF fitted there too.
 
         Args:
@@ -82,7 +82,7 @@ class Inputs:
             raise ValueError(f"inputs must be of {', '.join(self.fixed)}, got {name!r}")
         return self.fixed[name]
 
-    def _directions(self, units, width: int, train: Int[np.ndarray, " _"]) -> Matrix:
+    def _directions(self, units, width: int, train: Places) -> Matrix:
         texts = self.reviews.texts
 
         def compute() -> np.ndarray:
@@ -146,7 +146,7 @@ def split_of(reviews: Reviews, kind: str, seed: int) -> Split:
     return own if kind == "babelio" else own._replace(test=reviews.rows_of("critiques"))
 
 
-def standard(h: Matrix, train: Int[np.ndarray, " _"]) -> Matrix:
+def standard(h: Matrix, train: Places) -> Matrix:
     """Standardize by the training part, unclipped, so that a head on h is a head on the result.
 
     Example:

@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from w2s_jax.arrays._kinds import Matrix, Places, Vector
 from w2s_jax.data import Split
 from w2s_jax.experiments.reviews._choices import RIDGES, ReviewsConfig, Teacher, Teaching
 from w2s_jax.experiments.reviews._inputs import Inputs, split_of
 from w2s_jax.heads import Gram, LinearHead, choose_ridge, fit_heads
-
-Matrix = Float[np.ndarray, "_ _"]
-Vector = Float[np.ndarray, " _"]
-Places = Int[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,19 @@ def approach(problem: Problem, found: Found, tol: float, max_steps: int) -> Foun
     """Improve softmax heads, in place, while a few products with the Hessian go a long way.
 
     Args:
-        problem: rows, labels, λ.
-        found: where to start; certified tasks are left alone.
-        tol: gap at which to stop, in nats.
-        max_steps: after which to stop.
+        problem: as for `newton`; so are the next.
+        found: where to start.
+        tol: of the gap.
+        max_steps: all rounds together.
 
     Example:
-        >>> from w2s_jax.heads.softmax._sums import summed
         >>> blocks = lambda: [(np.ones((4, 1)), np.eye(2)[None][..., [0, 1, 1, 1]])]
-        >>> problem = Problem(blocks, summed(blocks), np.zeros(1), np.zeros(1))
+        >>> problem = Problem.on(blocks, np.zeros(1), np.zeros(1))
         >>> found = approach(problem, Found.none(problem.labels), 1e-12, 50)
         >>> print(np.exp(found.theta.ravel()).round(4), found.gap < 1e-12)
         [3.] [ True]
     """
-    live = np.flatnonzero(found.status != SoftmaxStatus.certified)
+    live = found.left
     if not live.size:
         return found
     theta = found.theta[live]

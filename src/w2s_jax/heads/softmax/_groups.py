@@ -11,7 +11,7 @@ from w2s_jax.arrays._host import to_jax
 from w2s_jax.heads.softmax._conjugate import approach
 from w2s_jax.heads.softmax._head import SoftmaxHead, SoftmaxStatus
 from w2s_jax.heads.softmax._newton import Found, Problem, newton
-from w2s_jax.heads.softmax._sums import Blocks, summed
+from w2s_jax.heads.softmax._sums import Blocks
 
 _CELLS, _CURVES, _MOST = 2**19, 2**23, 2**29  # labels and Hessian entries of a group; of one task
 
@@ -73,7 +73,7 @@ def fitted(
         rank, center = basis.rank, basis.center
         for tasks in _groups(own, shape, basis):
             blocks = blocks_of(basis, tasks)
-            problem = Problem(blocks, summed(blocks), wanted.ridge[tasks], basis.units)
+            problem = Problem.on(blocks, wanted.ridge[tasks], basis.units)
             found = Found.none(problem.labels)
             if wanted.thrifty:
                 found = approach(problem, found, wanted.tol, wanted.max_steps)

@@ -1,6 +1,5 @@
 """What a softmax head is, and how its fit ended."""
 
-from enum import IntEnum
 from typing import Any
 
 import equinox as eqx
@@ -11,11 +10,12 @@ from jaxtyping import Bool, Float, Int
 
 from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import namespace, to_jax
+from w2s_jax.projections._endings import Ending
 
 Known = Array | np.ndarray  # numpy's where JAX would drop digits
 
 
-class SoftmaxStatus(IntEnum):
+class SoftmaxStatus(Ending):
     """How the fit of a softmax head ended; each member has a sentence.
 
     Example:
@@ -23,27 +23,24 @@ class SoftmaxStatus(IntEnum):
         Certified: a minimizer exists, and the objective is within the gap asked for.
     """
 
-    certified = 0
-    max_steps = 1
-    not_finite = 2
-    no_minimizer = 3
-
-    @property
-    def sentence(self) -> str:
-        """What this outcome means, and what to do about it."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    SoftmaxStatus.certified: "Certified: a minimizer exists, and the objective is within the gap "
-    "asked for.",
-    SoftmaxStatus.max_steps: "Not certified: the steps ran out, or rounding stopped them. Allow "
-    "more max_steps, a larger tol, or a ridge.",
-    SoftmaxStatus.not_finite: "Failed: the Hessian is singular in float64, or numbers overflowed. "
-    "Use a ridge.",
-    SoftmaxStatus.no_minimizer: "No minimizer: a plane separates classes, wholly or in part, and "
-    "larger weights always fit better. Use a ridge, as 1e-4.",
-}
+    certified = (
+        0,
+        "Certified: a minimizer exists, and the objective is within the gap asked for.",
+    )
+    max_steps = (
+        1,
+        "Not certified: the steps ran out, or rounding stopped them. Allow more max_steps, a "
+        "larger tol, or a ridge.",
+    )
+    not_finite = (
+        2,
+        "Failed: the Hessian is singular in float64, or numbers overflowed. Use a ridge.",
+    )
+    no_minimizer = (
+        3,
+        "No minimizer: a plane separates classes, wholly or in part, and larger weights always "
+        "fit better. Use a ridge, as 1e-4.",
+    )
 
 
 class SoftmaxHead(eqx.Module):
@@ -148,11 +145,5 @@ def sure(head: SoftmaxHead, verb: str) -> SoftmaxHead:
     """
     if isinstance(head.status, Tracer):
         return head
-    status = np.asarray(head.status)
-    bad = np.argwhere(status != SoftmaxStatus.certified)
-    if not len(bad):
-        return head
-    place = tuple(bad[0].tolist())
-    where = f"task {place[0]}, one of {len(bad)} such: " if place else ""
-    sentence, gap = SoftmaxStatus(int(status[place])).sentence, float(np.asarray(head.gap)[place])
-    raise ValueError(f"{verb}: {where}gap {gap:.1e}. {sentence} throw=False returns it.")
+    SoftmaxStatus.demand_certified(head.status, head.gap, "task", verb)
+    return head

@@ -6,7 +6,16 @@ import numpy as np
 
 from w2s_jax.heads.softmax._gaps import EPS, by_curvature, by_duality, by_entropy
 from w2s_jax.heads.softmax._head import SoftmaxStatus
-from w2s_jax.heads.softmax._sums import Blocks, Labels, Pass, entropy, inverses, passed, separates
+from w2s_jax.heads.softmax._sums import (
+    Blocks,
+    Labels,
+    Pass,
+    entropy,
+    inverses,
+    passed,
+    separates,
+    summed,
+)
 
 
 class Problem(NamedTuple):
@@ -27,6 +36,11 @@ class Problem(NamedTuple):
     labels: Labels
     ridge: Any
     units: Any
+
+    @classmethod
+    def on(cls, blocks: Blocks, ridge: Any, units: Any) -> "Problem":
+        """Pass over the blocks once, for the sums of their labels."""
+        return cls(blocks, summed(blocks), ridge, units)
 
     @property
     def metric(self) -> Any:
@@ -66,6 +80,11 @@ class Found(NamedTuple):
     steps: Any
     status: Any
 
+    @property
+    def left(self) -> Any:
+        """Numbers of the tasks that are not certified."""
+        return np.flatnonzero(self.status != SoftmaxStatus.certified)
+
     @classmethod
     def none(cls, labels: Labels) -> "Found":
         """Start from zero weights, about which nothing is known."""
@@ -88,14 +107,13 @@ def newton(problem: Problem, found: Found, tol: float, max_steps: int) -> Found:
         max_steps: after which to stop.
 
     Example:
-        >>> from w2s_jax.heads.softmax._sums import summed
         >>> blocks = lambda: [(np.ones((4, 1)), np.eye(2)[None][..., [0, 1, 1, 1]])]
-        >>> problem = Problem(blocks, summed(blocks), np.zeros(1), np.zeros(1))
+        >>> problem = Problem.on(blocks, np.zeros(1), np.zeros(1))
         >>> found = newton(problem, Found.none(problem.labels), 1e-12, 50)
         >>> print(np.exp(found.theta.ravel()).round(4), found.gap < 1e-12)
         [3.] [ True]
     """
-    live = np.flatnonzero(found.status != SoftmaxStatus.certified)
+    live = found.left
     if not live.size:
         return found
     theta = found.theta[live]
@@ -133,9 +151,8 @@ def gaps(
         least: below the Hessian's least eigenvalue, `(tasks,)`.
 
     Example:
-        >>> from w2s_jax.heads.softmax._sums import summed
         >>> blocks = lambda: [(np.ones((2, 1)), np.eye(2)[None])]
-        >>> problem = Problem(blocks, summed(blocks), np.zeros(1), np.zeros(1))
+        >>> problem = Problem.on(blocks, np.zeros(1), np.zeros(1))
         >>> seen = passed(blocks, np.arange(1), np.zeros((1, 1, 1)), None)
         >>> theta, none = np.zeros((1, 1, 1)), np.zeros(1)
         >>> gaps(problem, np.arange(1), theta, seen, none, none + 0.25)[0] < 1e-20
@@ -180,9 +197,8 @@ def moved(problem: Problem, tasks: Any, theta: Any, step: Any, **wanted: bool) -
         wanted: of `passed`.
 
     Example:
-        >>> from w2s_jax.heads.softmax._sums import summed
         >>> blocks = lambda: [(np.ones((2, 1)), np.eye(2)[None])]
-        >>> problem = Problem(blocks, summed(blocks), np.zeros(1), np.zeros(1))
+        >>> problem = Problem.on(blocks, np.zeros(1), np.zeros(1))
         >>> theta, _ = moved(problem, np.arange(1), np.zeros((1, 1, 1)), np.full((1, 1, 1), 3.0))
         >>> print(theta.ravel() == np.log1p(3.0))
         [ True]
@@ -219,7 +235,7 @@ def _inverted(problem: Problem, tasks: Any, hessian: Any) -> tuple[Any, Any]:
 
 def _bounded(problem: Problem, found: Found, tol: float) -> Found:
     """Bound by the labels' entropy what is not certified."""
-    left = np.flatnonzero(found.status != SoftmaxStatus.certified)
+    left = found.left
     if left.size:
         theta = found.theta[left]
         seen = passed(problem.blocks, left, theta, None, exact=True)
