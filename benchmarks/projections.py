@@ -143,8 +143,8 @@ def sample_size(solve: Solve, points: Array, seconds: float) -> int:
 
 
 def ours(onto: Any, metric: jax.Array | None = None) -> Solve:
-    # tol bounds the squared distance to the projection, peers stop by duality gaps, its root's size;
-    # next to rounding not all bounds get there, and all gaps are measured below
+    # tol bounds the squared distance to the projection, peers stop by duality gaps, of its root's
+    # size. Next to rounding not all bounds get there, and `accuracy` measures every gap.
     asked = {"tol": 1e-15, "max_steps": 30, "throw": False}
     return lambda points: np.asarray(project(jnp.asarray(points), onto, metric, **asked).value)
 
