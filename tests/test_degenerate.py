@@ -75,7 +75,8 @@ def heaviest(x, weights, onto):
     """What weights of their size may weigh; a hull's solver has those of its points."""
     size = np.linalg.norm(np.asarray(weights), axis=1)
     if isinstance(onto, sets.Hull):
-        x, size = x @ np.asarray(onto.points - onto.points.mean(0)).T, np.ones(len(size))
+        points = np.asarray(onto.points)
+        x, size = x @ (points - points.mean(0)).T, np.ones(len(size))
     return np.linalg.norm(x, 2) / np.sqrt(len(x)) * size
 
 
