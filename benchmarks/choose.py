@@ -99,9 +99,11 @@ def rounds(name: str, condition: float, config: Config) -> Rows:
     rows = []
     for count in config.rounds:
         gaps = np.asarray(project(points, onto, G, tol=1e-30, max_steps=count, throw=False).gap)
-        some = {"worst": float(gaps.max()), "median": float(np.median(gaps))}
+        bounded = np.isfinite(gaps)  # before the first bound there is no worst one
+        sizes = {"worst": gaps.max(), "median": np.median(gaps)}
+        some = {key: float(size) if np.isfinite(size) else None for key, size in sizes.items()}
         row = {"what": "rounds", "set": name, "condition": condition, "round": count}
-        rows.append(row | some)
+        rows.append(row | some | {"unbounded": int((~bounded).sum())})
     return rows
 
 

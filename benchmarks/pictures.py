@@ -55,9 +55,11 @@ def draw_rounds(rows: Rows) -> plots.Picture:
     size = (4.8, 2.5 * len(conditions) + 1)
     figure, panels = plt.subplots(len(conditions), 1, figsize=size, sharex=True, squeeze=False)
     words = []
+    drawn = [row for row in rows if row["worst"] is not None]
+    early = sorted({f"{r['set']} after round {r['round']}" for r in rows if r["worst"] is None})
     for axes, condition in zip(panels[:, 0], conditions, strict=True):
         for name, (_, dashes, marker) in SOLVER.items():
-            own = [r for r in rows if r["condition"] == condition and r["set"] == name]
+            own = [r for r in drawn if r["condition"] == condition and r["set"] == name]
             worst = np.maximum([r["worst"] for r in own], 1e-17)
             style: dict[str, Any] = {
                 "marker": marker,
@@ -88,7 +90,8 @@ def draw_rounds(rows: Rows) -> plots.Picture:
         alt="The largest relative gap of all points against rounds of the solver, on logarithmic "
         "axes, one panel for each condition number. Rounds until it is below 1e-10, "
         + "; ".join(parts)
-        + ".",
+        + "."
+        + (f" Not drawn, as some point has no bound yet: {', '.join(early)}." if early else ""),
     )
 
 

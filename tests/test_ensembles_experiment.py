@@ -95,9 +95,7 @@ def test_a_file_repeats_the_record(book):
         (old,) = of(book, "file", file="freesolv", seed=122, where=row["where"])
         for key, value in row.items():
             if isinstance(value, float):
-                # exact heads, features and inputs alike many: machines differ, why is not known
-                near, least = (0.15, 0.01) if row["where"] == "own" else (1e-3, 1e-5)
-                assert value == pytest.approx(old[key], rel=near, abs=least), (key, row["where"])
+                assert value == pytest.approx(old[key], rel=1e-3, abs=1e-5), (key, row["where"])
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def _known(point, onto, metric, tol: float, max_steps: int, eps: float) -> Proje
         raise ValueError(f"{_BROKEN[int(broken.argmax())]}, got {worst}")
     dtype, batch = point.dtype, point.shape[:-1]
     rest = (a.reshape(batch) for a in (found.gap.astype(dtype), found.steps, found.status))
-    return Projection(*to_jax((found.value.astype(dtype).reshape(point.shape), *rest)))
+    return Projection(*to_jax((found.value.astype(dtype, copy=False).reshape(point.shape), *rest)))
 
 
 _BROKEN = (

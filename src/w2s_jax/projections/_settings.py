@@ -18,7 +18,8 @@ def padded(rows: np.ndarray) -> np.ndarray:
     octave = max(2, 1 << (len(rows) - 1).bit_length())
     unit = octave if len(rows) <= _ALIKE else octave // 16
     wanted = -(-len(rows) // unit) * unit
-    return rows[np.minimum(np.arange(wanted), len(rows) - 1)]
+    missing = wanted - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
 
 
 def options(tol: float | None, max_steps: int, dtype) -> float:

@@ -122,9 +122,13 @@ class _Solver(NamedTuple):
         rough = (state.blocked | (state.steps == 0)) & (value.shape[1] > _SMALL)
         share = jnp.where(still, jnp.where(rough, _ROUGH, 0.0), jnp.inf)
         floor = jnp.maximum(1e-2 * self.tol, 30 * float(jnp.finfo(value.dtype).eps))
-        exact = _on_face(quadratic, self.region, value, slope, share, floor)
-        value, slope, blocked = _lower(quadratic, self.region, value, exact)
+        move = _on_face(quadratic, self.region, value, slope, share, floor)
+        value, slope, blocked, left = _lower(quadratic, self.region, value, move)
         gap = quadratic.gap(value, slope, self.region.normals(value, slope))
+        if quadratic.goal is not None:  # whose slope has the digits to see what rounding left
+            ahead = quadratic.slope(value, left)
+            normals = self.region.normals(value, ahead)
+            gap = jnp.fmin(gap, quadratic.gap(value, slope, normals, (ahead, left)))
         better = (gap < state.gap) & still
         best = jnp.where(better[:, None], value, state.best)
         gap = jnp.where(better, gap, state.gap)
@@ -153,14 +157,16 @@ def _accelerate(quadratic: Quadratic, region: Region, value: Array, steps: Array
 
 
 def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, share, floor):
-    """Minimize over the affine hull of each point's face by conjugate gradients.
+    """Find the way to the minimum over the affine hull of each point's face: conjugate gradients.
 
     They stop where the squared residual has fallen to `share` of its start, or the residual to
     `floor` of the pull or the slope.
     """
     right = region.tangent(value, -slope)
     start = (right**2).sum(1)
-    size = jnp.maximum((quadratic.pull**2).sum(1), (slope**2).sum(1))
+    size = (slope**2).sum(1)
+    if quadratic.goal is None:  # through a root the slope has its own digits, else the pull's
+        size = jnp.maximum((quadratic.pull**2).sum(1), size)
     enough = jnp.maximum(share * start, floor**2 * size)
 
     def unfinished(state) -> Array:
@@ -179,14 +185,16 @@ def _on_face(quadratic: Quadratic, region: Region, value: Array, slope: Array, s
         return move + length * way, residual, onward, now, count + 1
 
     state = (jnp.zeros_like(value), right, right, start, jnp.array(0))
-    return value + jax.lax.while_loop(unfinished, advance, state)[0]
+    return jax.lax.while_loop(unfinished, advance, state)[0]
 
 
-def _lower(quadratic: Quadratic, region: Region, value: Array, exact: Array):
-    """Take the face's minimum, clipped; where that is higher, go toward it while one may."""
-    clipped = region.clip(exact)
+def _lower(quadratic: Quadratic, region: Region, value: Array, way: Array):
+    """Take the face's minimum, clipped; where that is higher, go toward it while one may.
+
+    Returns the point, its slope, whether the face ended before, and what is left of the way.
+    """
+    clipped = region.settle(region.clip(value + way))  # rounding would free what the face holds
     clipped_slope = quadratic.slope(clipped)
-    way = exact - value
     short, share = region.advance(value, way)
     short_slope = quadratic.slope(short)
 
@@ -194,8 +202,8 @@ def _lower(quadratic: Quadratic, region: Region, value: Array, exact: Array):
         return (point * (its_slope - quadratic.pull)).sum(1)
 
     takes = (height(clipped, clipped_slope) <= height(short, short_slope))[:, None]
-    value, slope = jnp.where(takes, clipped, short), jnp.where(takes, clipped_slope, short_slope)
-    return value, slope, share < 1
+    after, slope = jnp.where(takes, clipped, short), jnp.where(takes, clipped_slope, short_slope)
+    return after, slope, share < 1, (value - after) + way
 
 
 @jax.custom_jvp

@@ -14,6 +14,8 @@ from jaxtyping import Float, Int
 
 from w2s_jax.quadratics._metric import Metric, Scalar, accuracy, hypot, positive
 
+Normals = list[tuple[Float[Array, "n d"], Float[Array, " n"]]]
+
 
 class Quadratic(eqx.Module):
     r"""Many quadratics with one metric.
@@ -38,7 +40,9 @@ class Quadratic(eqx.Module):
     def at(cls, points: Float[Array, "n d"], metric: Metric) -> "Quadratic":
         """State the projection of `points`, `(n, d)`."""
         goal = None if metric.root is None else points @ metric.root.T
-        return cls(metric, points @ metric.matrix, goal)
+        return cls(
+            metric, points @ metric.matrix if goal is not None else metric.times(points), goal
+        )
 
     def free(self) -> Float[Array, "n d"]:
         """Return the minimizer without a set, of least norm, with its implicit derivative."""
@@ -58,27 +62,37 @@ class Quadratic(eqx.Module):
             return self.pull @ self.metric.vectors
         return (self.goal @ self.metric.left) * jnp.sqrt(self.metric.values)[None]
 
-    def slope(self, value: Float[Array, "n d"]) -> Float[Array, "n d"]:
-        """Return the gradient $G v - b$."""
+    def slope(
+        self, value: Float[Array, "n d"], left: Float[Array, "n d"] | None = None
+    ) -> Float[Array, "n d"]:
+        """Return the gradient $G v - b$, or that at $v$ + `left`, which rounding would swallow."""
         if self.goal is None or self.metric.root is None:
-            return value @ self.metric.matrix - self.pull
-        return (value @ self.metric.root.T - self.goal) @ self.metric.root
+            slope = self.metric.times(value) - self.pull
+            return slope if left is None else slope + self.metric.times(left)
+        short = value @ self.metric.root.T - self.goal
+        short = short if left is None else short + left @ self.metric.root.T
+        return short @ self.metric.root
 
     def gap(
         self,
         value: Float[Array, "n d"],
         slope: Float[Array, "n d"],
-        normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
+        normals: Normals,
+        ahead: tuple[Float[Array, "n d"], Float[Array, "n d"]] | None = None,
+        far: Float[Array, " n"] | None = None,
     ) -> Float[Array, " n"]:
         r"""Bound the squared distance to the minimizer from above, `relative` to its size."""
-        return self.relative(self.bound(value, slope, normals), value, slope)
+        far = self.metric.dual(slope) if far is None else far
+        return self.relative(self.bound(value, slope, normals, ahead, far=far), value, slope, far)
 
     def bound(
         self,
         value: Float[Array, "n d"],
         slope: Float[Array, "n d"],
-        normals: list[tuple[Float[Array, "n d"], Float[Array, " n"]]],
+        normals: Normals,
+        ahead: tuple[Float[Array, "n d"], Float[Array, "n d"]] | None = None,
         *,
+        far: Float[Array, " n"] | None = None,
         sure: bool = True,
     ) -> Float[Array, " n"]:
         r"""Bound the squared distance to the minimizer from above.
@@ -89,25 +103,32 @@ class Quadratic(eqx.Module):
 
         $$\lVert v - p^\star \rVert_G \le \tfrac12 \bigl(\rho + \sqrt{\rho^2 + 4 \gamma}\bigr) ,$$
 
-        as $\lVert v - p^\star \rVert_G^2 \le \langle g, v - p^\star \rangle$.
+        as $\lVert v - p^\star \rVert_G^2 \le \langle g, v - p^\star \rangle$. For any $z$ the
+        slope ahead, $g' = g + G z$, shows that
+        $\rho \le \lVert z \rVert_G + \lVert g' - \lambda \rVert_{G^+}$.
 
         Args:
             value: members $v$.
             slope: $g = G v - b$.
             normals: pairs of $\lambda$, `(n, d)`, and $\gamma$, `(n,)`; the best one counts.
+            ahead: $g'$ and $z$, `(n, d)`: what rounding left between $v$ and the minimum of its
+                face, which $G^+$ would make much of.
+            far: $\lVert v - p \rVert_G^2$ where it is known, `(n,)`.
             sure: no bound where $g - \lambda$ leaves the range of $G$; False while solvers are on
                 their way and need a number to compare.
         """
-        far = self.metric.dual(slope)  # no member is farther than the point itself
+        best = self.metric.dual(slope) if far is None else far  # p is no nearer to another member
         length = self.metric.top * hypot(value) + hypot(slope) if sure else None
-        best = far
+        at, left = (slope, 0.0) if ahead is None else (ahead[0], self.metric.length(ahead[1]))
         for normal, slack in normals:
-            rest = jnp.sqrt(self.metric.dual(slope - normal, length))
+            # All of the slope leaves no rest, and a product with zeros is no cheaper than another.
+            rest = 0.0 if normal is at else jnp.sqrt(self.metric.dual(at - normal, length))
+            rest = rest + left
             bound = ((rest + jnp.sqrt(rest**2 + 4 * abs(slack))) / 2) ** 2
             best = jnp.fmin(best, bound)
         return best
 
-    def relative(self, bound: Array, value: Array, slope: Array) -> Array:
+    def relative(self, bound: Array, value: Array, slope: Array, far: Array | None = None) -> Array:
         r"""Divide a squared length by the squared size that rounding and readers compare it with.
 
         With $D = \lVert p - v \rVert_G$ that is $D \min(D, \lVert v \rVert_G + D / 1000)$: a
@@ -115,7 +136,7 @@ class Quadratic(eqx.Module):
         leaves, $\theta D \lVert v \rVert$ and $\theta^2 \lVert v \rVert^2$, in units of the
         largest eigenvalue, $\theta = 64 \varepsilon$ over the accuracy of the dtype.
         """
-        far = jnp.sqrt(self.metric.dual(slope))
+        far = jnp.sqrt(self.metric.dual(slope) if far is None else far)
         theta = 64 * float(jnp.finfo(value.dtype).eps) / accuracy(value.dtype)
         weight = jnp.sqrt(jnp.maximum((value * (slope + self.pull)).sum(1), 0.0))
         floor = theta * jnp.sqrt(self.metric.top) * hypot(value)

@@ -76,6 +76,12 @@ class Metric(eqx.Module):
         """Multiply rows by G."""
         return rows @ self.matrix if self.root is None else (rows @ self.root.T) @ self.root
 
+    def length(self, rows: Float[Array, "n d"]) -> Float[Array, " n"]:
+        """Return norms in the metric."""
+        if self.root is not None:
+            return hypot(rows @ self.root.T)
+        return jnp.sqrt(jnp.maximum((rows * (rows @ self.matrix)).sum(1), 0.0))
+
     def scaled(self, factor: Scalar) -> "Metric":
         """Return the metric of v = factor u in u."""
         root = None if self.root is None else self.root * factor
@@ -114,7 +120,32 @@ class Metric(eqx.Module):
         return jnp.where(hidden <= rounding, inside, jnp.inf)
 
 
-def identity_metric(dimension: int, dtype: jnp.dtype) -> Metric:
+class Euclidean(Metric):
+    """The identity, by which nothing need be multiplied.
+
+    Example:
+        >>> print(identity_metric(2, jnp.dtype("float64")).dual(jnp.array([[3.0, 4.0]])))
+        [25.]
+    """
+
+    def times(self, rows):
+        """Return the rows."""
+        return rows
+
+    def solve(self, pull):
+        """Return the pull."""
+        return pull
+
+    def dual(self, rows, size=None):
+        """Return squared lengths: nothing leaves the range."""
+        return (rows**2).sum(1)
+
+    def length(self, rows):
+        """Return Euclidean norms."""
+        return hypot(rows)
+
+
+def identity_metric(dimension: int, dtype: jnp.dtype) -> Euclidean:
     """Return the Euclidean metric.
 
     Example:
@@ -123,7 +154,7 @@ def identity_metric(dimension: int, dtype: jnp.dtype) -> Metric:
          [0. 1.]]
     """
     eye = jnp.eye(dimension, dtype=dtype)
-    return Metric(eye, jnp.ones(dimension, dtype), eye, jnp.ones((), dtype))
+    return Euclidean(eye, jnp.ones(dimension, dtype), eye, jnp.ones((), dtype))
 
 
 def positive(size: ArrayLike) -> Array:

@@ -164,7 +164,7 @@ class Ordered(Region):
         $\langle \lambda, v \rangle$ is the sum of tails times rises, and at least 0 on the cone
         where no tail is negative and all of $\lambda$ sums to 0.
         """
-        tails = jnp.cumsum(slope[:, ::-1], axis=1)[:, ::-1][:, 1:]
+        tails = jax.lax.cumsum(slope, axis=1, reverse=True)[:, 1:]
         rise = jnp.diff(points, axis=1)
         every = jnp.maximum(tails, 0.0)
         held = jnp.where(rise <= rounding(points), every, 0.0)

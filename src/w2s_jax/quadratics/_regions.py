@@ -139,11 +139,12 @@ class Total(Region):
     def normals(self, points, slope):
         """All of it; or a level slope where weight is, and no smaller one elsewhere."""
         least = slope.min(1, keepdims=True)
-        level = _mean(points > 0, slope)
-        held = jnp.where(points > 0, level, jnp.maximum(slope, level))
+        weighs = points > rounding(points)
+        level = _mean(weighs, slope)
+        held = jnp.where(weighs, level, jnp.maximum(slope, level))
         return [
-            (slope, (abs(points) * (slope - least)).sum(1)),
-            (held, jnp.zeros_like(level[:, 0])),
+            (normal, (abs(points) * (normal - low)).sum(1))
+            for normal, low in ((slope, least), (held, level))
         ]
 
 
@@ -200,9 +201,11 @@ class Absolute(Region):
         signs = jnp.sign(points)
         room = abs(self.radius - abs(points).sum(1))
         turned = (abs(points) * (steepest + signs * slope)).sum(1)
-        level = jnp.maximum(_mean(points != 0, -signs * slope), 0.0)
-        held = jnp.where(points != 0, -signs * level, jnp.clip(slope, -level, level))
-        return [(slope, turned + room * steepest[:, 0]), (held, room * level[:, 0])]
+        weighs = abs(points) > rounding(points)
+        level = jnp.maximum(_mean(weighs, -signs * slope), 0.0)
+        held = jnp.where(weighs, -signs * level, jnp.clip(slope, -level, level))
+        left = (abs(points) * (level + signs * held)).sum(1)
+        return [(slope, turned + room * steepest[:, 0]), (held, left + room * level[:, 0])]
 
 
 def rounding(points: Float[Array, "n d"]) -> Float[Array, "n 1"]:

@@ -60,14 +60,19 @@ def nearest_in_ball(
     start = jnp.zeros(turned.shape[0], turned.dtype)
     state = (start, start + 1, jnp.array(0))
     mu, _, count = jax.lax.while_loop(unfinished, newton, state)
-    value = inside(mu)[0] @ metric.vectors.T
+    own = inside(mu)[0]
+    value = own @ metric.vectors.T
     norm = hypot(value)
-    value = value * jnp.where(norm > reach, reach / positive(norm), 1.0)[:, None]
+    shrink = jnp.where(norm > reach, reach / positive(norm), 1.0)[:, None]
+    value = value * shrink
+    # The point's distance is but a size to compare with: eigenvectors have it without a product.
+    far = ((metric.values[None] * shrink * own - turned) ** 2 / positive(metric.values)[None]).sum(
+        1
+    )
     slope = fixed.slope(value)
     slack = (value * slope).sum(1) + reach * hypot(slope)
-    inward = jnp.maximum(-(value * slope).sum(1), 0.0) / positive((value**2).sum(1))
-    room = abs(reach - hypot(value)) * inward * hypot(value)
-    gap = fixed.gap(value, slope, [(slope, slack), (-inward[:, None] * value, room)])
+    room = abs(reach - hypot(value)) * mu * hypot(value)
+    gap = fixed.gap(value, slope, [(slope, slack), (-mu[:, None] * value, room)], far=far)
     value = _with_derivative(value, radius, metric.matrix, quadratic.pull, mu > 0, metric)
     return Solution(value, gap, jnp.broadcast_to(count, gap.shape))
 
