@@ -87,7 +87,7 @@ def test_the_page_on_choosing_says_what_its_record_says():
     timed = {row["set"]: row for row in rows if row["what"] == "time" and row["d"] == 64}
     assert 0.15 < timed["box"]["us"] * 1e-6 * 10_000 < 0.25
     faces = ("box", "simplex", "L1 ball", "hull", "monotone")
-    assert all(1.5 < timed[name]["steps"] < 2.5 for name in faces)
+    assert all(1.4 < timed[name]["steps"] < 2.3 for name in faces)
     single = [row for row in rows if row["what"] == "float32"]
     assert all(row["functions"] <= 1e-5**0.5 * 0.2 and row["gap"] <= 1e-5 for row in single)
 
