@@ -89,7 +89,8 @@ def test_the_page_on_choosing_says_what_its_record_says():
     faces = ("box", "simplex", "L1 ball", "hull", "monotone")
     assert all(1.4 < timed[name]["steps"] < 2.3 for name in faces)
     single = [row for row in rows if row["what"] == "float32"]
-    assert all(row["functions"] <= 1e-5**0.5 * 0.2 and row["gap"] <= 1e-5 for row in single)
+    shortest = 0.222  # of the weights at condition 1e8, where functions are the farthest off
+    assert all(row["functions"] <= 1e-5**0.5 * shortest and row["gap"] <= 1e-5 for row in single)
 
 
 @pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md"])
