@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bs4 import Tag
 
-import pictures
+import figures
 from addresses import PROJECT, REF, SITE, SOURCE
 from boxes import is_statement, table, titled
 from leaves import QUESTIONS, Leaves, named, unanswer
@@ -235,7 +235,7 @@ class Deck:
                 yield Slide("table", blocks=(*before, table(found), *behind), **words)
             elif "w2s-mount" in kinds:
                 yield from self._widget(found, lead, before, behind, words)
-            elif drawn := pictures.bare(found):
+            elif drawn := figures.bare(found):
                 self.opened = True
                 blocks = (*before, *behind)
                 if after is not None and "admonition-guess-first" in (after.get("class") or []):
@@ -252,7 +252,7 @@ class Deck:
         behind: list[str],
         words: dict[str, Any],
     ) -> Iterator[Slide]:
-        shown = pictures.figure(mount, self.leaves.built / "_static")
+        shown = figures.figure(mount, self.leaves.built / "_static")
         first, self.opened = not self.opened, True
         cell = mount.find_parent(class_="cell")
         led = cell is not None and cell.find_previous_sibling() is lead  # no code in between

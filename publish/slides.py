@@ -20,8 +20,8 @@ import deck
 from addresses import ROOT, SITE
 from browser import FLAGS, HELP, chromium
 from deck import Deck, Slide
+from figures import width_by_height
 from leaves import Leaves, parts
-from pictures import width_by_height
 from website import chapter_of
 
 BUILT, TARGET = ROOT / "_build" / "html", ROOT / "_build" / "slides"

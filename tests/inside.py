@@ -56,7 +56,7 @@ REACHED = (
     "experiments.synthetic._rates",
     "experiments.synthetic._tasks",
     "files._checkpoints",
-    "heads._cached",
+    "arrays._products",
     "heads._factors",
     "heads._least_squares",
     "heads._probes",

@@ -16,7 +16,7 @@ from inside import inside
 from w2s_jax import evaluate, fit_head, fit_heads
 from w2s_jax.heads import Gram
 
-cached = inside("heads._cached")
+cached = inside("arrays._products")
 
 
 def task(n=500, d=6, tasks=3, seed=0, offset=0.0):

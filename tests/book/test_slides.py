@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from visits import BUILT
 
 import boxes
-import pictures
+import figures
 import sayings
 import slides
 from addresses import SITE
@@ -266,7 +266,7 @@ def test_widgets_with_pictures_of_their_own_ask_their_question(built):
     for page in CHAPTERS:
         leaf = links.soup(built / f"{page}.html").select_one(".w2s-mount")
         if leaf is not None and leaf["data-module"] not in ("explore", "points"):
-            found = pictures.figure(leaf, built / "_static").asked
+            found = figures.figure(leaf, built / "_static").asked
             asked[leaf["data-module"]] = found and found.question
     assert set(asked) == {"playground", "leftovers", "ring", "three-classes"}
     assert all(question and question.endswith("?") for question in asked.values())
@@ -274,7 +274,7 @@ def test_widgets_with_pictures_of_their_own_ask_their_question(built):
 
 def test_a_figure_with_controls_shows_the_frame_that_answers(built):
     page = links.soup(built / f"{FEW[0]}.html")
-    found = pictures.figure(page.select(".w2s-mount")[1], built / "_static")
+    found = figures.figure(page.select(".w2s-mount")[1], built / "_static")
     assert "student" not in re.findall(r'data-of="(\w+)"', found.before)
     assert "student" in re.findall(r'data-of="(\w+)"', found.after)
     assert found.asked
@@ -307,4 +307,4 @@ def test_the_list_of_decks_names_every_one():
 
 
 def test_the_examples_run():
-    assert [doctest.testmod(module).failed for module in (pictures, sayings)] == [0, 0]
+    assert [doctest.testmod(module).failed for module in (figures, sayings)] == [0, 0]

@@ -8,8 +8,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float, Int
 
+from w2s_jax.arrays._columns import errors, levels
 from w2s_jax.checks import Check
-from w2s_jax.heads._columns import errors, levels
 from w2s_jax.heads._singular import Part
 
 Matrix = Float[Array | np.ndarray, "d d"]

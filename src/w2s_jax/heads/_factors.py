@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from w2s_jax.heads._columns import TRUSTED, levels
+from w2s_jax.arrays._columns import TRUSTED, levels
 from w2s_jax.heads._singular import factorize, or_nan
 from w2s_jax.heads._tangents import differentiable
 

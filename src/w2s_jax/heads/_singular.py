@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from w2s_jax.heads._columns import Columns, prepare
+from w2s_jax.arrays._columns import Columns, prepare
 
 
 class Part(NamedTuple):

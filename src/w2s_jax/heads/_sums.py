@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from w2s_jax.heads._cached import products
+from w2s_jax.arrays._products import products
 
 Scalar = Float[Array | np.ndarray, ""] | np.floating  # numpy turns sums of () arrays into scalars
 

@@ -15,6 +15,11 @@ class Products(NamedTuple):
         scatter: of features by features, `(d, d)`.
         cross: of features by targets, `(d, targets)`.
         varies: whether a column differs from its origin anywhere, `(d,)`.
+
+    Example:
+        >>> found = products(np.array([[1.0], [3.0]]), np.zeros((2, 1)), np.array([[1.0]]))
+        >>> isinstance(found, Products), found.varies
+        (True, array([ True]))
     """
 
     total: np.ndarray
