@@ -226,7 +226,7 @@ def _read(
             f"there is no file {path}; name another, or train an encoder: "
             "python -m w2s_jax.molecules pretrain"
         )
-    remedy = f"not {sha256}: cut or changed; install the package anew, or copy the file again"
+    remedy = f"not {sha256}. It was cut or changed; install the package anew, or copy it again"
     data = checked_bytes(path, sha256, str(path), remedy)
     try:
         return *read_tensors(data), path
