@@ -111,7 +111,7 @@ def ratio_interval(above: Any, below: Any, confidence: float) -> tuple[np.ndarra
     """Return Fieller's interval of mean(above) / mean(below), inputs paired.
 
     It holds the ratios ρ for which mean(above − ρ·below) is 0 within Student's interval. Where the
-    interval of mean(below) holds 0, no ratio can be told from any other: the whole line.
+    interval of mean(below) holds 0, ratios of any size and sign stay possible: the whole line.
 
     Args:
         above: `(n,)` or `(n, tasks)`.
