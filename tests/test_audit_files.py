@@ -58,6 +58,14 @@ def test_what_is_cut_off_is_refused(long, tmp_path, ending, kept):
         arrays.arrays_in(path, ["x"])
 
 
+@pytest.mark.parametrize("header", [b"[1]", b'{"x": 3}', b'{"x": {"dtype": "F32"}}', b"{"])
+def test_a_header_of_another_kind_is_refused_in_words(long, tmp_path, header):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(64))
+    with pytest.raises(ValueError, match=r"m\.safetensors"):
+        arrays.arrays_in(path, ["x"])
+
+
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])
 def test_an_audit_of_features_on_the_disk_says_the_same(long, tmp_path, monkeypatch, ending):
     monkeypatch.chdir(tmp_path)

@@ -30,7 +30,8 @@ BRITISH = re.compile(
     r"|\b(?:artefact|catalogue|dialogue|programme|cheque|storey|tyre|plough|mould|sulph\w+)s?\b"
     r"|\b(?:grey|greyer|greyish|greys|whilst|amongst|learnt|spelt|burnt|dreamt|towards|afterwards"
     r"|judgement|acknowledgement|fulfil|fulfils|enrol|enrols|skilful|wilful|ageing|sceptic\w*"
-    r"|manoeuvre\w*|orientate\w*|maths|aluminium|draught|per cent|instal|instalment)\b",
+    r"|manoeuvre\w*|orientate\w*|maths|aluminium|draught|per cent|instal|instalment)\b"
+    r"|\b(?:ways?|turn(?:s|ed|ing)?) round\b",
     re.I,
 )
 # Words that look British and are not, with the reason.
@@ -59,7 +60,7 @@ def docstrings(path: Path) -> str:
     return "\n\n".join(EXAMPLES.sub("", each) for each in found)
 
 
-PAGES = sorted((ROOT / "book").rglob("*.md"))
+PAGES = sorted(path for kind in ("*.md", "*.yml") for path in (ROOT / "book").rglob(kind))
 ROOM = ROOT / "src" / "w2s_jax"
 MODULES = sorted([*ROOM.rglob("*.py"), *(ROOT / "book" / "_ext").glob("*.py")])
 
@@ -90,6 +91,7 @@ def test_a_docstring_s_code_is_left_alone(tmp_path):
     [
         *("colour", "minimise", "recognised", "centre", "labelled", "behaviour", "neighbouring"),
         *("analysed", "licence", "artefacts", "standardisation", "grey", "factorises", "towards"),
+        "way round",
     ],
 )
 def test_a_british_word_is_noticed(word):

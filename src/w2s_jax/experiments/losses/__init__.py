@@ -1,4 +1,4 @@
-"""Classification: gain and misfit in Kullback–Leibler divergence, both ways round."""
+"""Classification: gain and misfit in Kullback–Leibler divergence, both ways around."""
 
 import lazy_loader
 

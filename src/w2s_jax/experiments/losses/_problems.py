@@ -110,7 +110,7 @@ def measures(truth: Table, teacher: Table, student: Table) -> dict[str, float]:
 
 
 def compared(config: "LossesConfig", seed: Sequence[int]) -> Iterator[dict]:
-    """Fit every class both ways round.
+    """Fit every class both ways around.
 
     Example:
         >>> from w2s_jax.experiments.losses import LossesConfig
