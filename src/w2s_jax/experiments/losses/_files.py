@@ -1,8 +1,8 @@
 """Molecules and reviews as classes: soluble or not, and three kinds of rating.
 
 "molecules": a weak model on directions of fingerprints teaches one on directions of descriptors;
-"reversed": the other way around, where the student is the poorer model; "reviews": a lexicon teaches
-TF-IDF.
+"reversed": the other way around, where the student is the poorer model; "reviews": a lexicon
+teaches TF-IDF.
 
 The truth of the identity of cross-entropy has to be a softmax head. So it is the ceiling: the
 student's class fitted on the true classes of the same inputs.
