@@ -42,6 +42,7 @@ def served(folder: Path) -> Iterator[str]:
     """Serve a folder on 127.0.0.1, and give its origin."""
     handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # how often it looks for a wish to stop; by half seconds, tests lose a minute
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

@@ -12,9 +12,9 @@ from visits import BUILT, Visit
 from browser import FLAGS, HELP, chromium, served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def serve() -> Iterator[Callable[[Path], str]]:
-    """Serve a folder on 127.0.0.1; returns its origin."""
+    """Serve a folder on 127.0.0.1 during a test; returns its origin."""
     with ExitStack() as servers:
         yield lambda folder: servers.enter_context(served(folder))
 
@@ -28,9 +28,10 @@ def built() -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(serve, built) -> str:
+def site(built) -> Iterator[str]:
     """The origin of the served website."""
-    return serve(built)
+    with served(built) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="session")
