@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 import matplotlib.pyplot as plt
 import numpy as np
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from addresses import REF, SITE, SOURCE
 from w2s_jax import plots
@@ -31,6 +33,8 @@ LOST = """
 finds words in all of them.</p>
 """
 STATIC = re.compile(r"(?<=_static/)([\w./-]+)\?v=[0-9a-f]{8}")
+CLOSING = re.compile(r"[.,;:!?)\]’”]+")
+SHORT = 40  # characters of a formula's source: a line on a phone holds it whole
 
 
 def prepare(app: Sphinx, config) -> None:
@@ -105,6 +109,23 @@ def relink(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
                 button["url"] = button["url"].replace(f"{pagename}.md", notebook)
 
 
+class HoldPunctuation(SphinxPostTransform):
+    """Keep a short formula and what closes it on one line: a browser may part them."""
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Put both into one element, which the style sheet does not break."""
+        for math in list(self.document.findall(nodes.math)):
+            after = math.next_node(descend=False, siblings=True)
+            closing = isinstance(after, nodes.Text) and CLOSING.match(after)
+            if closing and len(math.astext()) <= SHORT:
+                around, where = math.parent, math.parent.index(math)
+                held = nodes.inline("", "", math, nodes.Text(closing[0]), classes=["held"])
+                around[where : where + 2] = [held, nodes.Text(after[closing.end() :])]
+
+
 def refresh(app: Sphinx, error: Exception | None) -> None:
     """Copy static files where no page changed, which is where Sphinx leaves them as they were."""
     builder = app.builder
@@ -137,6 +158,7 @@ def stamped(html: str, static: Path) -> str:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
+    app.add_post_transform(HoldPunctuation)
     app.connect("config-inited", prepare)
     app.connect("doctree-read", keep_page, priority=900)
     app.connect("html-page-context", relink, priority=900)

@@ -1,5 +1,6 @@
 """What a chapter's outputs depend on: what its runs used, each file of it noted by the kernel."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,19 @@ def test_a_file_that_is_saved_during_a_run_is_noted_as_it_was(small):
     assert key(small) == new
 
 
+@functools.cache
+def all_runs() -> list:
+    """Every run that is kept; the data base is closed again, as Python 3.13 asks."""
+    cache = get_cache(ROOT / "_build" / "cache")
+    try:
+        return cache.list_cache_records()
+    finally:
+        cache.db.dispose()
+
+
 def executed(name: str) -> dict:
     """What the run behind a built chapter's outputs used."""
-    cache = get_cache(ROOT / "_build" / "cache")
-    runs = [r for r in cache.list_cache_records() if str(r.uri).endswith(f"{name}.md")]
+    runs = [run for run in all_runs() if str(run.uri).endswith(f"{name}.md")]
     if not runs:
         pytest.fail(f"{name} was never run here: run make book.")
     latest: Any = max(runs, key=lambda run: str(run.created))

@@ -9,6 +9,8 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from visits import ROOT
 
 import claims
@@ -85,6 +87,26 @@ def test_a_page_asks_for_the_style_sheet_that_there_is(tmp_path):
     assert first.count("00000000") == 1  # there is no such script
     (tmp_path / "book.css").write_text("p { color: blue }")
     assert pages.stamped(first, tmp_path) != first
+
+
+@pytest.mark.parametrize(
+    ("formula", "after", "held"),
+    [
+        ("s", ", the rest", ","),
+        ("s", ".", "."),
+        ("s", " and", None),
+        ("s", "", None),
+        ("s + " * 11 + "t", ", the rest", None),  # as long as a line
+    ],
+)
+def test_a_short_formula_keeps_what_closes_it(formula, after, held):
+    paragraph = nodes.paragraph("", "", nodes.math("", formula), nodes.Text(after))
+    document = new_document("page")
+    document += paragraph
+    pages.HoldPunctuation(document).run()
+    assert paragraph.astext() == formula + after
+    kept = [node.astext() for node in paragraph.findall(nodes.inline)]
+    assert kept == ([] if held is None else [formula + held])
 
 
 def test_a_page_loses_what_it_does_not_use():
