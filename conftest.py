@@ -52,6 +52,13 @@ def close_figures():
         pyplot.close("all")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Ask for one process more than there are cores: tests of pages wait for a browser."""
+    cores = getattr(os, "sched_getaffinity", None)
+    return 1 + (len(cores(0)) if cores else os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests marked `full` out, unless W2S_FULL=1 asks for all."""
     if FULL:

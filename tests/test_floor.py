@@ -18,7 +18,7 @@ from first_cells import first_cells
 from notebook_runs import COLAB, NO_CHEMISTRY, Run, cells, execute, profile
 from selection import FULL
 
-ALL = sorted(p.relative_to(ROOT / "notebooks").as_posix() for p in pair.notebooks())
+ALL = sorted(p.relative_to(ROOT / "notebooks").as_posix() for p in pair.paired())
 NEED = [n for n in ALL if "skip_without(" in (ROOT / "notebooks" / n).read_text("utf8")]
 FEW = ["index.ipynb", "language/reviews-as-inputs.ipynb", "molecules/molecules-as-inputs.ipynb"]
 NAMES = ALL if FULL else FEW

@@ -15,7 +15,7 @@ from editions import WORDS
 from notebook_runs import cells, execute
 from selection import few
 
-NOTEBOOKS = sorted(pair.notebooks())
+NOTEBOOKS = sorted(pair.paired())
 NAMES = [p.relative_to(ROOT / "notebooks").as_posix() for p in NOTEBOOKS]
 READER = ROOT / ".venv-binder" / "bin" / "python"
 PLAIN = re.compile(r"^\s*(`{3,}|:{3,}|~{3,})\{|\{[\w:-]+\}`|^\([\w-]+\)=\s*$|^%", re.M)

@@ -120,16 +120,17 @@ def notebook(
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
+def paired(root: Path = ROOT) -> dict[Path, Path]:
+    """Return the chapter of every notebook, by the notebook's path."""
+    book, home = root / "book", root / "notebooks"
+    return {home / path.relative_to(book).with_suffix(".ipynb"): path for path in chapters(book)}
+
+
 def notebooks(root: Path = ROOT) -> dict[Path, str]:
     """Return every notebook's path and text."""
     book = root / "book"
     targets, works = labels.index(book), labels.citations(book / "references.bib")
-    return {
-        root / "notebooks" / path.relative_to(book).with_suffix(".ipynb"): notebook(
-            path, book, targets, works
-        )
-        for path in chapters(book)
-    }
+    return {path: notebook(chapter, book, targets, works) for path, chapter in paired(root).items()}
 
 
 def drift(root: Path = ROOT, made: dict[Path, str] | None = None) -> list[str]:
