@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 import contents
 import coursework
 
-HEAD = ["Chapter", "Graded by a program", "Exercises", "Points"]
+HEAD = ["Chapter", "Graded", "Exercises", "Points"]
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ LOST = """
 finds words in all of them.</p>
 """
 STATIC = re.compile(r"(?<=_static/)([\w./-]+)\?v=[0-9a-f]{8}")
+PERCENT = re.compile(r"(?<=\d) (?=%)")
+VERBATIM = (nodes.literal, nodes.math, nodes.FixedTextElement)
 CLOSING = re.compile(r"[.,;:!?)\]’”]+")
 SHORT = 40  # characters of a formula's source: a line on a phone holds it whole
 
@@ -109,14 +111,14 @@ def relink(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
                 button["url"] = button["url"].replace(f"{pagename}.md", notebook)
 
 
-class HoldPunctuation(SphinxPostTransform):
-    """Keep a short formula and what closes it on one line: a browser may part them."""
+class HoldTogether(SphinxPostTransform):
+    """Keep a short formula and what closes it on one line, and a number and its percent sign."""
 
     default_priority = 700
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
-        """Put both into one element, which the style sheet does not break."""
+        """Put the former into an element without breaks, and such a space between the latter."""
         for math in list(self.document.findall(nodes.math)):
             after = math.next_node(descend=False, siblings=True)
             closing = isinstance(after, nodes.Text) and CLOSING.match(after)
@@ -124,6 +126,9 @@ class HoldPunctuation(SphinxPostTransform):
                 around, where = math.parent, math.parent.index(math)
                 held = nodes.inline("", "", math, nodes.Text(closing[0]), classes=["held"])
                 around[where : where + 2] = [held, nodes.Text(after[closing.end() :])]
+        for text in list(self.document.findall(nodes.Text)):
+            if PERCENT.search(text) and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(PERCENT.sub("\N{NO-BREAK SPACE}", text)))
 
 
 def refresh(app: Sphinx, error: Exception | None) -> None:
@@ -158,7 +163,7 @@ def stamped(html: str, static: Path) -> str:
 
 def setup(app: Sphinx) -> dict:
     """Register the extension."""
-    app.add_post_transform(HoldPunctuation)
+    app.add_post_transform(HoldTogether)
     app.connect("config-inited", prepare)
     app.connect("doctree-read", keep_page, priority=900)
     app.connect("html-page-context", relink, priority=900)

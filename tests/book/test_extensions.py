@@ -103,10 +103,20 @@ def test_a_short_formula_keeps_what_closes_it(formula, after, held):
     paragraph = nodes.paragraph("", "", nodes.math("", formula), nodes.Text(after))
     document = new_document("page")
     document += paragraph
-    pages.HoldPunctuation(document).run()
+    pages.HoldTogether(document).run()
     assert paragraph.astext() == formula + after
     kept = [node.astext() for node in paragraph.findall(nodes.inline)]
     assert kept == ([] if held is None else [formula + held])
+
+
+def test_a_number_keeps_its_percent_sign():
+    document = new_document("page")
+    document += nodes.paragraph("", "", nodes.Text("95 % of 5 inputs"))
+    document += nodes.literal_block("", "7 % 2")
+    document += nodes.paragraph("", "", nodes.literal("", "7 % 2"))
+    pages.HoldTogether(document).run()
+    held = "95\N{NO-BREAK SPACE}% of 5 inputs"
+    assert [node.astext() for node in document] == [held, "7 % 2", "7 % 2"]
 
 
 def test_a_page_loses_what_it_does_not_use():
