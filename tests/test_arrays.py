@@ -212,6 +212,7 @@ counts = {
 }
 tried = [(verb, call, given, " must be a set from w2s_jax.sets")
          for verb, call in within.items() for given in ("ball", sets.Ball, 1.0, x)]
+tried.append(("swapped", lambda given: project(given, x), sets.Ball(1.0), "onto must be a set"))
 tried += [(name, call, given, f"{name} must be ")
           for name, call in counts.items() for given in (10.5, 0, -1, True, "10", float("nan"))]
 for name, call, given, words in tried:
@@ -228,4 +229,4 @@ print(len(tried), "tried")
 def test_options_that_are_no_sets_or_counts_are_refused_in_a_sentence():
     """In a process of its own, as users run it: the tests' type checker would refuse them first."""
     done = subprocess.run([sys.executable, "-c", OPTIONS], capture_output=True, text=True)
-    assert (done.stdout, done.stderr[-500:]) == ("54 tried\n", "")
+    assert (done.stdout, done.stderr[-500:]) == ("55 tried\n", "")

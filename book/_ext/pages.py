@@ -121,11 +121,12 @@ class HoldTogether(SphinxPostTransform):
         """Put the former into an element without breaks, and such a space between the latter."""
         for math in list(self.document.findall(nodes.math)):
             after = math.next_node(descend=False, siblings=True)
-            closing = isinstance(after, nodes.Text) and CLOSING.match(after)
+            said = after.astext() if isinstance(after, nodes.Text) else ""
+            closing = CLOSING.match(said)
             if closing and len(math.astext()) <= SHORT:
                 around, where = math.parent, math.parent.index(math)
                 held = nodes.inline("", "", math, nodes.Text(closing[0]), classes=["held"])
-                around[where : where + 2] = [held, nodes.Text(after[closing.end() :])]
+                around[where : where + 2] = [held, nodes.Text(said[closing.end() :])]
         for text in list(self.document.findall(nodes.Text)):
             if PERCENT.search(text) and not isinstance(text.parent, VERBATIM):
                 text.parent.replace(text, nodes.Text(PERCENT.sub("\N{NO-BREAK SPACE}", text)))

@@ -23,6 +23,7 @@ import equinox as eqx
 import numpy as np
 
 from w2s_jax.divergences import Bregman, Domain
+from w2s_jax.projections._settings import compiled_soon
 from w2s_jax.quadratics import Metric, Quadratic
 from w2s_jax.quadratics._metric import accuracy
 from w2s_jax.sets._base import ConvexSet
@@ -212,7 +213,7 @@ def _told_apart(here: Look) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (matrix + matrix.T) / 2, values, vectors
 
 
-@eqx.filter_jit
+@compiled_soon
 def _aim(onto: ConvexSet, matrix: Any, values: Any, vectors: Any, pull: Any, tol: Any) -> Any:
     metric = Metric(matrix, values, vectors, values[0])
     return onto.minimise(Quadratic(metric, pull[None]), tol=tol, max_steps=1000).value[0]

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import numpy as np
 
 from w2s_jax.arrays._host import to_jax, wide
 from w2s_jax.projections._outcomes import Projection, as_projection
-from w2s_jax.projections._settings import padded
+from w2s_jax.projections._settings import compiled_soon, padded
 from w2s_jax.quadratics import Metric, Quadratic
 from w2s_jax.quadratics._metric import accuracy
 from w2s_jax.sets import Scaled
@@ -110,7 +109,7 @@ def _factored(x: np.ndarray, y: np.ndarray, shrink: np.ndarray) -> tuple[np.ndar
     return np.pad(r, ((0, missing), (0, 0))), np.pad(goal, ((0, 0), (0, missing)))
 
 
-@eqx.filter_jit
+@compiled_soon
 def _project(root, goal, onto: ConvexSet, tol, max_steps) -> Projection:
     with jax.default_matmul_precision("highest"):
         quadratic = Quadratic(Metric.from_root(root), goal @ root, goal)

@@ -21,7 +21,7 @@ from w2s_jax.arrays import numbers
 from w2s_jax.arrays._host import on_host, to_jax, wide
 from w2s_jax.projections._divergent import nearest_by
 from w2s_jax.projections._outcomes import Projection, as_projection, certain
-from w2s_jax.projections._settings import options, padded
+from w2s_jax.projections._settings import compiled_soon, options, padded
 from w2s_jax.quadratics import Metric, Quadratic, Solution
 from w2s_jax.sets._base import ConvexSet, convex_set, finite_rows
 
@@ -96,7 +96,7 @@ def project(
     """
     if divergence is not None and metric is not None:
         raise ValueError("metric and divergence exclude each other: pass one of them")
-    point, onto = numbers("point", point, finite=False), convex_set("onto", onto)
+    onto, point = convex_set("onto", onto), numbers("point", point, finite=False)
     if point.ndim < 1 or point.shape[-1] == 0:
         raise ValueError(f"point must be (…, d) with d ≥ 1, got shape {point.shape}")
     d = point.shape[-1]
@@ -135,7 +135,7 @@ def _known(point, onto, metric, tol: float, max_steps: int, eps: float) -> Proje
         limits = np.asarray(tol, np.float64), np.asarray(max_steps)
         rows = np.asarray(point, np.float64).reshape(-1, point.shape[-1])
         G = None if metric is None else np.asarray(metric, np.float64)
-        found, broken = jax.tree.map(np.asarray, _run(padded(rows), onto, G, *limits, eps))
+        found, broken = jax.tree.map(np.asarray, _run_known(padded(rows), onto, G, *limits, eps))
         found = jax.tree.map(lambda a: a[: len(rows)], found)
     if broken.any():
         numbers("point", point)  # which says where it holds NaN or infinity
@@ -156,8 +156,7 @@ _BROKEN = (
 )
 
 
-@eqx.filter_jit
-def _run(point, onto, metric, tol, max_steps, eps) -> tuple[Projection, Bool[Array, " reasons"]]:
+def _solve(point, onto, metric, tol, max_steps, eps) -> tuple[Projection, Bool[Array, " reasons"]]:
     """Check and project in one program, as each call of a small one costs as much as 50 points."""
     rows = point.reshape(-1, point.shape[-1])
     fine = jnp.isfinite(rows).all()
@@ -175,6 +174,9 @@ def _run(point, onto, metric, tol, max_steps, eps) -> tuple[Projection, Bool[Arr
             found = onto.minimise(Quadratic.at(rows, own), tol=tol, max_steps=max_steps)
         found = _members_stay(rows, onto, found)
     return as_projection(found, tol, point.shape), ~jnp.stack([fine, whole, even, above])
+
+
+_run, _run_known = eqx.filter_jit(_solve), compiled_soon(_solve)
 
 
 def _members_stay(rows: Array, onto: ConvexSet, found: Solution) -> Solution:

@@ -1,11 +1,28 @@
 """What all projections share: their tolerance, and batches that share a program."""
 
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
 import numpy as np
 
 from w2s_jax.arrays._counts import check_count
 from w2s_jax.quadratics._metric import accuracy
 
 _ALIKE = 64  # rows up to which the next power of 2 costs no time that one would notice
+
+
+def compiled_soon(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile for numbers that are known: a quarter sooner, and what comes out is no slower.
+
+    What is traced belongs to a program of its caller, who chooses how that is compiled.
+
+    Example:
+        >>> print(compiled_soon(lambda x: 2 * x)(np.ones(2)))
+        [2. 2.]
+    """
+    options: Any = {"compiler_options": {"xla_backend_optimization_level": 1}}
+    return eqx.filter_jit(function, **options)
 
 
 def padded(rows: np.ndarray) -> np.ndarray:
