@@ -12,6 +12,7 @@ import front_matter
 from addresses import SITE, SOURCE
 from colours import strangers
 from pair import chapters
+from selection import few
 
 PAGES = links.pages(BUILT) if BUILT.is_dir() else ["book/index.html"]
 LIMIT, LIMIT_WITH_WIDGETS = 600 * 1024, 650_000  # bytes, gzipped
@@ -31,7 +32,12 @@ def test_page_is_self_contained_light_and_accessible(visit, site, path):
     assert seen.accessibility() == []
 
 
-@pytest.mark.parametrize("path", PAGES)
+# Pages of the reference are made alike: the widest and the longest stand for the others.
+WIDE = {"book/back/api/experiments.html", "book/back/api/plots.html"}
+WRITTEN = [path for path in PAGES if "/api/" not in path or path in WIDE]
+
+
+@pytest.mark.parametrize("path", few(PAGES, *WRITTEN))
 def test_page_fits_a_phone_and_is_accessible_in_the_dark(visit, site, path):
     seen = visit(site, path, width=360, scheme="dark")
     seen.unfold()
